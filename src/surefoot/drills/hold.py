@@ -1,0 +1,283 @@
+"""The hold: standing on one leg (or two) against a target time.
+
+    READY      start                      → COUNTDOWN   the tilt is learned from its last 3 s
+    READY      first sample, no cues      → HOLDING     hold time unknown, the first 5 s are not scored
+    COUNTDOWN  5 s of samples, or lift    → HOLDING     the first 2 s are not scored: lifting the foot takes them
+    COUNTDOWN  stop                       → READY
+    HOLDING    touch-down confirmed       → READY       ended at the impact, its last second is not scored
+    HOLDING    target reached             → READY       waits for a suspected touch-down to be cleared
+    HOLDING    stop, silence, end         → READY
+
+Springer 2007 caps at 45 s and times from lift to failure; the windows follow the protocols of the balance chapter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from surefoot.events import DrillStarted, Event, HoldEnded, HoldStarted, TouchSuspected, Unsteady
+from surefoot.filters import CausalLowpass
+from surefoot.frame import up_vector
+from surefoot.instability import HopDetector, TouchDownDetector
+from surefoot.landing import size_g
+from surefoot.picture import Bench
+from surefoot.samples import Array, BodyBlock, DrillSpec, ImuBlock
+from surefoot.sway import CUTOFF_HZ, SwayMeter, measure_trial
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLimits:
+    """Times of a trial."""
+
+    countdown_s: float = 5.0
+    learn_tilt_s: float = 3.0
+    settle_in_s: float = 2.0  # lifting the foot takes 1 to 2 s
+    uncued_s: float = 5.0  # pocketing a phone takes 3 to 4 s
+    fall_s: float = 1.0  # with the fall left in, RMS reads 15 % more (simulation)
+    merge_s: float = 1.0  # instabilities closer than this are one
+    sensor_lost_s: float = 3.0
+    ending_s: float = 0.3  # a hop this close to the end is the touch-down itself
+
+
+LIMITS = HoldLimits()
+
+
+class State(Enum):
+    """Where a trial is."""
+
+    READY = "ready"
+    COUNTDOWN = "countdown"
+    HOLDING = "holding"
+
+
+class Hold:
+    """One trial after another; see the table above."""
+
+    def __init__(self, spec: DrillSpec, bench: Bench) -> None:
+        self.spec, self.bench = spec, bench
+        self._uncued = False
+        self.lift_s = self.now_s = 0.0
+        self.meter = SwayMeter(bench.rate_hz)
+        self._hop = HopDetector()
+        self._filter = self._new_filter()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._state = State.READY
+        self._from_s: float | None = None  # first sample of the countdown
+        self._counted = True
+        self._touch: TouchDownDetector | None = None
+        self._samples: list[ImuBlock] = []
+        self.instabilities: list[Unsteady] = []
+        self.meter.reset()
+        self.bench.picture.level.release()
+
+    def _new_filter(self) -> CausalLowpass:
+        return CausalLowpass(min(CUTOFF_HZ, 0.4 * self.bench.rate_hz), self.bench.rate_hz)
+
+    # ------------------------------------------------------------------ what a screen asks
+
+    @property
+    def state(self) -> str:
+        """ready, countdown, holding, or touch? while an impact is being judged."""
+        if self._touch is not None and self._touch.suspects:
+            return "touch?"
+        return self._state.value
+
+    @property
+    def countdown_left_s(self) -> float | None:
+        """Seconds to the lift."""
+        if self._state is not State.COUNTDOWN or self._from_s is None:
+            return LIMITS.countdown_s if self._state is State.COUNTDOWN else None
+        return max(0.0, self._from_s + LIMITS.countdown_s - self.now_s)
+
+    @property
+    def held_s(self) -> float | None:
+        """Seconds since the lift."""
+        return self.now_s - self.lift_s if self._state is State.HOLDING else None
+
+    # ------------------------------------------------------------------ cues
+
+    def start(self, t_s: float) -> list[Event]:
+        """Begin the countdown at the next sample; a running trial is stopped first."""
+        events = self._end(t_s, "stopped") if self._state is State.HOLDING else []
+        self._reset()
+        self._state = State.COUNTDOWN
+        return [*events, DrillStarted(t_s, self.spec)]
+
+    def uncued(self, t_s: float, armed: bool) -> list[Event]:
+        """Score what is seen from the first sample on."""
+        self._uncued = True
+        return []
+
+    def cue(self, kind: str, t_s: float) -> list[Event]:
+        """Take a stop, lift, touch or error."""
+        if kind == "stop":
+            events = self._end(t_s, "stopped") if self._state is State.HOLDING else []
+            self._reset()
+            return events
+        if kind == "lift" and self._state is State.COUNTDOWN:
+            return self._lift(t_s, counted=True)
+        if kind in ("touch", "error") and self._state is State.HOLDING:
+            return self._unsteady(t_s, kind)
+        return []
+
+    def lost(self, t_s: float) -> list[Event]:
+        """End the trial where the data ended."""
+        events = self._end(t_s, "sensor_lost") if self._state is State.HOLDING else []
+        self._reset()
+        return events
+
+    def finish(self, t_s: float) -> list[Event]:
+        """The session is over."""
+        events = self._end(t_s, "recording_end") if self._state is State.HOLDING else []
+        self._reset()
+        return events
+
+    # ------------------------------------------------------------------ samples
+
+    def update(self, block: ImuBlock) -> list[Event]:
+        """More samples, cut at every change of state."""
+        events: list[Event] = []
+        if block.gap_s >= LIMITS.sensor_lost_s and self._state is not State.READY:
+            events += self.lost(float(block.t[0]) - block.gap_s)
+        start = 0
+        while start < len(block):
+            stop, new = self._advance(block.cut(start, len(block)))
+            events += new
+            start += stop
+        return events
+
+    def _advance(self, block: ImuBlock) -> tuple[int, list[Event]]:
+        """Process samples up to the next change of state: how many were used, and what happened."""
+        self.now_s = float(block.t[0])
+        if self._state is State.READY and self._uncued:
+            self._uncued = False
+            self.bench.picture.update(block.cut(0, 1))  # a first tilt
+            return 1, self._lift(self.now_s, counted=False)
+        if self._state is State.COUNTDOWN:
+            if self._from_s is None:
+                self._from_s = self.now_s
+            return self._count_down(block)
+        if self._state is State.HOLDING:
+            return self._hold(block)
+        self.bench.picture.update(block)
+        self.now_s = float(block.t[-1])
+        return len(block), []
+
+    def _grid_index(self, t: Array, from_s: float, after_s: float) -> int:
+        """First sample that lies `after_s` behind `from_s` on the sample grid; len(t) when none does."""
+        rate = self.bench.rate_hz
+        return int(np.searchsorted(np.rint((t - from_s) * rate), round(after_s * rate)))
+
+    def _count_down(self, block: ImuBlock) -> tuple[int, list[Event]]:
+        assert self._from_s is not None
+        stop = self._grid_index(block.t, self._from_s, LIMITS.countdown_s)
+        if stop:
+            piece = block.cut(0, stop)
+            self.bench.picture.update(piece)
+            self._samples.append(piece)
+            self.now_s = float(piece.t[-1])
+        if stop < len(block):
+            return stop, self._lift(float(block.t[stop]), counted=True)
+        return stop, []
+
+    def _lift(self, t_s: float, *, counted: bool) -> list[Event]:
+        self._state, self.lift_s, self.now_s = State.HOLDING, t_s, t_s
+        self._counted = counted
+        self._touch = TouchDownDetector(self.bench.rate_hz, t_s)
+        self._hop, self._filter = HopDetector(), self._new_filter()
+        self.bench.picture.level.hold(self._learned_tilt())
+        self.bench.picture.centre()
+        self._samples = []
+        return [HoldStarted(t_s, self.spec, counted)]
+
+    def _learned_tilt(self) -> Array | None:
+        """Up in the last 3 s of the countdown; None (the newest quiet moment will do) when it was cut short."""
+        acc = np.concatenate([np.empty((0, 3)), *(block.acc for block in self._samples)])
+        acc = acc[-round(LIMITS.learn_tilt_s * self.bench.rate_hz) :]
+        return up_vector(acc) if len(acc) >= self.bench.rate_hz else None
+
+    def _hold(self, block: ImuBlock) -> tuple[int, list[Event]]:
+        """Samples of the trial, up to its end."""
+        assert self._touch is not None
+        edge = self._grid_index(block.t, self.lift_s, self.spec.target_s) if self._counted else len(block)
+        before = block.cut(0, edge) if edge else None
+        events: list[Event] = []
+        if before is not None:
+            ended, events = self._watch(before)
+            if ended is not None:
+                return ended, events
+        if edge < len(block):
+            if not self._touch.suspects:
+                return edge, events + self._end(self.lift_s + self.spec.target_s, "target")
+            return self._wait_for_touch(block.cut(edge, len(block)), edge, events)
+        return len(block), events
+
+    def _watch(self, block: ImuBlock) -> tuple[int | None, list[Event]]:
+        """Meter and detectors over samples of the trial; the sample count at which it ended, if it did."""
+        assert self._touch is not None
+        body = self.bench.picture.level.update(block)  # held: the same matrix for every sample
+        a = size_g(block.acc)
+        found = self._touch.update(block.t, self._filter.update(body.acc[:, :2]), a)
+        found += self._hop.update(block.t, a)
+        events: list[Event] = []
+        for hit in sorted(found, key=lambda f: f.at):
+            if hit.kind == "touch_down":
+                return self._see(block.cut(0, hit.at + 1)), events + self._end(hit.t_s, "touch_down")
+            events += [TouchSuspected(hit.t_s)] if hit.kind == "suspected" else self._unsteady(hit.t_s, hit.kind)
+        self._see(block)
+        self._meter(body)
+        return None, events
+
+    def _see(self, block: ImuBlock) -> int:
+        """Draw and keep samples of the trial."""
+        self.bench.picture.update(block)
+        self._samples.append(block)
+        self.now_s = float(block.t[-1])
+        return len(block)
+
+    def _wait_for_touch(self, block: ImuBlock, used: int, events: list[Event]) -> tuple[int, list[Event]]:
+        """Past the target with an impact unresolved: look on, sample by sample; new impacts are not this trial's."""
+        assert self._touch is not None
+        h = self._filter.update(self.bench.picture.level.update(block).acc[:, :2])
+        at_rest = np.ones(1)
+        for k in range(len(block)):
+            found = self._touch.update(block.t[k : k + 1], h[k : k + 1], at_rest)
+            if found or not self._touch.suspects:
+                self._see(block.cut(0, k + 1))
+                end_s = found[0].t_s if found else self.lift_s + self.spec.target_s
+                return used + k + 1, events + self._end(end_s, "touch_down" if found else "target")
+        self._see(block)
+        return used + len(block), events
+
+    def _meter(self, body: BodyBlock) -> None:
+        first = int(np.searchsorted(body.t, self.lift_s + LIMITS.settle_in_s))
+        if first < len(body.t):
+            self.meter.update(body.acc[first:, :2])
+
+    def _unsteady(self, t_s: float, kind: str) -> list[Event]:
+        if self.instabilities and t_s - self.instabilities[-1].t_s < LIMITS.merge_s:
+            return []
+        self.instabilities.append(Unsteady(t_s, kind))
+        return [self.instabilities[-1]]
+
+    # ------------------------------------------------------------------ the end
+
+    def _end(self, end_s: float, reason: str) -> list[Event]:
+        if self._counted:  # an end cue or a late confirmation never makes the trial longer than its target
+            end_s = min(end_s, self.lift_s + self.spec.target_s)
+        start_s = self.lift_s + (LIMITS.settle_in_s if self._counted else LIMITS.uncued_s)
+        scored_to_s = end_s - LIMITS.fall_s if reason == "touch_down" else end_s
+        t = np.concatenate([np.empty(0), *(block.t for block in self._samples)])
+        acc = np.concatenate([np.empty((0, 3)), *(block.acc for block in self._samples)])
+        _, fault = self.bench.stillest.gravity()
+        sway = measure_trial(t, acc, start_s, scored_to_s, self.bench.rate_hz, self.bench.range_ms2, fault)
+        kept = tuple(u for u in self.instabilities if u.kind != "hop" or u.t_s < end_s - LIMITS.ending_s)
+        hold_s = end_s - self.lift_s if self._counted else None
+        ended = HoldEnded(end_s, self.spec, self.lift_s, hold_s, reason, kept, sway)
+        self._reset()
+        return [ended]

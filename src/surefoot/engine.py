@@ -1,0 +1,350 @@
+"""The one door: inputs in, events out. No clock, no files, no threads.
+
+    Notification → codec → timeline → drill (tilt, meters, detectors) → score
+    Cue          → takes effect between two samples, at its own time on the session clock, not at its place in the queue
+    Tick, Link   → silence and loss
+
+The same inputs give the same events, however the samples were packed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from surefoot.devices import codec
+from surefoot.drills import DRILLS, Drill
+from surefoot.drills.hold import Hold
+from surefoot.drills.landing_set import LandingSet
+from surefoot.errors import DeviceError, UsageError
+from surefoot.events import (
+    CueRejected,
+    Event,
+    GapSeen,
+    HoldEnded,
+    Landed,
+    PacketRejected,
+    Scored,
+    SensorBack,
+    SensorLost,
+    Settled,
+)
+from surefoot.frame import Stillest
+from surefoot.picture import Bench, Picture
+from surefoot.samples import (
+    CUE_KINDS,
+    G0_MS2,
+    PLACEMENTS,
+    Cue,
+    DrillSpec,
+    ImuBlock,
+    Input,
+    Link,
+    Notification,
+    Tick,
+)
+from surefoot.scoring import full_scale_mg, score_hold, score_landing, steady
+from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
+from surefoot.timeline import SessionClock, Timeline
+
+STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a second: the picture is old
+LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
+SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
+RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
+
+
+class Source:
+    """One sensor: its codec, its clock and its counters."""
+
+    def __init__(self, name: str, header: Mapping[str, Any], clock: SessionClock) -> None:
+        self.id = name
+        self.codec = codec(str(header.get("codec")))
+        self.settings = header.get("settings") or {}
+        self.name = str(header.get("name") or name)
+        placement = header.get("placement")
+        self.placement = placement if placement in PLACEMENTS else "unknown"
+        self.range_ms2 = self.codec.range_ms2(self.settings)
+        self.timeline = Timeline(clock)
+        self.rejected_n = 0
+        self.battery_pct: int | None = None
+        self.state = "waiting"
+        self.silence_s = 0.0
+        self.connect()
+        rate = self.settings.get("rate_hz")
+        self.rate_hz = float(rate) if isinstance(rate, int | float) else 100.0
+        self.packet_s = self.codec.PACKET_N / self.rate_hz
+        self.last_ns: int | None = None
+
+    def connect(self) -> None:
+        """A new connection: a new decoder and a new device clock."""
+        self.decoder = self.codec.decoder(self.settings)
+        self.timeline.connected()
+
+    def sensor(self) -> Sensor:
+        """For a screen."""
+        counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct)
+        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts)
+
+
+class Engine:
+    """Feed it everything that happened, in order.
+
+    Args:
+        header: as in a recording: `sources` (codec, settings, placement, …) and `drill` (or None).
+        uncued: the recording has no cues; score what is seen from the first sample.
+        armed: with `uncued`, landings need no quiet stance first.
+
+    Raises:
+        DeviceError: an unknown codec, or settings that it does not have.
+        UsageError: a drill that does not exist.
+    """
+
+    def __init__(self, header: Mapping[str, Any], *, uncued: bool = False, armed: bool = False) -> None:
+        self.clock = SessionClock()
+        sources = header.get("sources")
+        if not isinstance(sources, Mapping) or not sources:
+            raise UsageError("a session needs at least one sensor; this header names none")
+        self.sources = {key: Source(key, value, self.clock) for key, value in sources.items()}
+        self.main = next(iter(self.sources.values()))
+        drill = header.get("drill")
+        self.spec = DrillSpec.from_mapping(drill) if drill else None
+        self.stillest = Stillest(self.main.rate_hz)
+        picture = Picture(self.main.rate_hz)
+        self._bench = Bench(self.main.rate_hz, self.main.range_ms2, self.main.placement, picture, self.stillest)
+        self._drill: Drill | None = None
+        self._uncued, self._armed = uncued, armed
+        if self.spec is not None:
+            self._make_drill(self.spec)
+            if uncued and self._drill is not None:
+                self._drill.uncued(0.0, armed)
+        self._pending: list[Cue] = []
+        self._trials: list[tuple[HoldEnded, Scored]] = []
+        self._landings: list[tuple[Landed, Scored, Settled | None]] = []
+
+    def _make_drill(self, spec: DrillSpec) -> None:
+        self.spec = spec
+        self._drill = DRILLS[spec.name](spec, self._bench)
+
+    # ------------------------------------------------------------------ inputs
+
+    def feed(self, item: Input) -> list[Event]:
+        """One input; what became certain through it."""
+        if isinstance(item, Notification):
+            return self._scored(self._receive(item))
+        if isinstance(item, Cue):
+            self._pending.append(item)
+            last_s = self.main.timeline.last_s
+            if last_s is None or self.clock.at(item.host_ns) > last_s:
+                return []  # its sample is still to come
+            return self._scored(self._take_cues(last_s))
+        if isinstance(item, Link):
+            return self._scored(self._linked(item))
+        return self._scored(self._waited(item))
+
+    def finish(self) -> list[Event]:
+        """The session is over: decide what is still open."""
+        last_s = self.main.timeline.last_s
+        if last_s is None:
+            return []
+        end_s = last_s + 1 / self.main.rate_hz
+        events = self._take_cues(float("inf"))
+        if self._drill is not None:
+            events += self._drill.finish(end_s)
+        return self._scored(events)
+
+    def _receive(self, item: Notification) -> list[Event]:
+        source = self.sources.get(item.source)
+        now_s = self.clock.at(item.host_ns)
+        if source is None:
+            return [PacketRejected(now_s, item.source, "the header names no such source")]
+        source.last_ns = item.host_ns
+        events: list[Event] = []
+        if item.stream == "battery":
+            if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
+                source.battery_pct = item.payload[0]
+            return []
+        if item.stream != "imu":
+            return []
+        try:
+            packet = source.decoder.decode(item.payload)
+        except DeviceError as e:
+            source.rejected_n += 1
+            return [PacketRejected(now_s, item.source, str(e))]
+        blocks = source.timeline.place(packet, item.host_ns)
+        source.packet_s = len(packet.acc) / source.rate_hz
+        if blocks and source.state == "lost":
+            events.append(SensorBack(float(blocks[0].t[0]), source.id))
+        source.state, source.silence_s = "streaming", 0.0
+        for block in blocks:
+            if block.gap_s >= SHOWN_GAP_S:
+                start_s = float(block.t[0]) - block.gap_s
+                events.append(GapSeen(start_s, source.id, block.gap_s))
+            if source is self.main:
+                events += self._samples(block)
+        return events
+
+    def _samples(self, block: ImuBlock) -> list[Event]:
+        """Samples of the sensor that the drill watches, cut where a cue takes effect."""
+        self.stillest.update(block)
+        events: list[Event] = []
+        start = 0
+        while start < len(block):
+            first_s = float(block.t[start])
+            events += self._take_cues(first_s)
+            stop = len(block)
+            if self._pending:
+                due_s = min(self.clock.at(cue.host_ns) for cue in self._pending)
+                stop = start + max(1, int((block.t[start:] < due_s).sum()))
+            piece = block.cut(start, stop)
+            if self._drill is None:
+                self._bench.picture.update(piece)
+            else:
+                events += self._drill.update(piece)
+            start = stop
+        return events
+
+    # ------------------------------------------------------------------ cues
+
+    def _take_cues(self, until_s: float) -> list[Event]:
+        """Cues that take effect before the sample at `until_s`."""
+        events: list[Event] = []
+        due = [cue for cue in self._pending if self.clock.at(cue.host_ns) <= until_s]
+        if due:
+            self._pending = [cue for cue in self._pending if cue not in due]
+        for cue in due:
+            try:
+                events += self._cue(cue, max(0.0, self.clock.at(cue.host_ns)))
+            except UsageError as e:
+                events.append(CueRejected(self.clock.at(cue.host_ns), cue.kind, str(e)))
+        return events
+
+    def _cue(self, cue: Cue, t_s: float) -> list[Event]:
+        if cue.kind not in CUE_KINDS:
+            raise UsageError(f"no cue is called {cue.kind!r}")
+        if cue.kind == "set":
+            key, equals, value = (cue.value or "").partition("=")
+            if not equals or self.spec is None:
+                raise UsageError("a set cue says key=value within a drill")
+            return self._change(self.spec.changed(key, value))
+        if cue.kind == "start":
+            name = cue.value or (self.spec.name if self.spec else "hold")
+            if self._drill is None or self.spec is None or self.spec.name != name:
+                base = {} if self.spec is None else {k: getattr(self.spec, k) for k in ("leg", "eyes", "surface")}
+                self._make_drill(DrillSpec.from_mapping({**base, "name": name}))
+            assert self._drill is not None
+            return self._drill.start(t_s)
+        if cue.kind == "correct" or self._drill is None:
+            return []  # corrections are kept in the file for whoever re-scores it
+        return self._drill.cue(cue.kind, t_s)
+
+    def _change(self, spec: DrillSpec) -> list[Event]:
+        """A setting changed: what runs goes on under the old one, the next trial uses the new one."""
+        self.spec = spec
+        if self._drill is not None:
+            if isinstance(self._drill, Hold) and self._drill.held_s is not None:
+                raise UsageError("settings of a running hold cannot change; stop it first")
+            if isinstance(self._drill, LandingSet) and self._drill.spec.style != spec.style:
+                self._make_drill(spec)
+            self._drill.spec = spec
+        return []
+
+    # ------------------------------------------------------------------ silence
+
+    def _waited(self, tick: Tick) -> list[Event]:
+        events: list[Event] = []
+        for source in self.sources.values():
+            if source.last_ns is None:
+                continue
+            source.silence_s = max(0.0, (tick.host_ns - source.last_ns) / 1e9)
+            if source.state != "lost" and source.silence_s >= max(LOST_PACKETS * source.packet_s, LOST_S):
+                events += self._lose(source, "silence")
+            elif source.state == "streaming" and source.silence_s >= max(STALL_PACKETS * source.packet_s, STALL_S):
+                source.state = "stalled"
+        return events
+
+    def _linked(self, link: Link) -> list[Event]:
+        source = self.sources.get(link.source)
+        if source is None:
+            return []
+        if link.state == "connected":
+            source.connect()
+            return []
+        return self._lose(source, "link") if source.state != "lost" else []
+
+    def _lose(self, source: Source, reason: str) -> list[Event]:
+        source.state = "lost"
+        last_s = source.timeline.last_s
+        if last_s is None:
+            return [SensorLost(0.0, source.id, reason)]
+        end_s = last_s + 1 / source.rate_hz
+        events: list[Event] = [SensorLost(end_s, source.id, reason)]
+        if source is self.main:
+            events += self._take_cues(float("inf"))
+            if self._drill is not None:
+                events += self._drill.lost(end_s)
+        return events
+
+    # ------------------------------------------------------------------ scores and the picture
+
+    def _scored(self, events: list[Event]) -> list[Event]:
+        """Put a score behind every result."""
+        out: list[Event] = []
+        for event in events:
+            out.append(event)
+            if isinstance(event, HoldEnded):
+                score, trial_value = score_hold(event, self.main.placement)
+                number = len(self._trials) + 1
+                scored = Scored(event.t_s, "trial", number, score, trial_value)
+                self._trials.append((event, scored))
+                out.append(scored)
+            elif isinstance(event, Landed):
+                _, fault = self.stillest.gravity()
+                score = score_landing(event, self.main.placement, fault)
+                scored = Scored(event.t_s, "landing", event.number, score)
+                self._landings.append((event, scored, None))
+                out.append(scored)
+            elif isinstance(event, Settled):
+                k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
+                self._landings[k] = (*self._landings[k][:2], event)
+        return out
+
+    def snapshot(self) -> Snapshot:
+        """The present, for a screen. Immutable; cheap."""
+        first, rows = self._bench.picture.trace.last(self._bench.picture.trace.keep_n)
+        drill = self._drill
+        return Snapshot(
+            t_s=self.main.timeline.last_s or 0.0,
+            spec=self.spec,
+            sensor=self.main.sensor(),
+            hold=self._hold_live(drill) if isinstance(drill, Hold) else None,
+            landing=LandingLive(drill.state) if isinstance(drill, LandingSet) else None,
+            trials=tuple(self._trials),
+            landings=tuple(self._landings),
+            trace=rows,
+            first_index=first,
+        )
+
+    def _hold_live(self, drill: Hold) -> HoldLive:
+        scale, _ = full_scale_mg(drill.spec, self.main.placement)
+        live = drill.meter.get()
+        return HoldLive(
+            state=drill.state,
+            countdown_s=drill.countdown_left_s,
+            hold_s=drill.held_s,
+            rms_ms2=live and live[0],
+            path_rate_ms3=live and live[1],
+            steadiness=steady(live[0], scale) if live and scale else None,
+            errors_n=len(drill.instabilities),
+            ring_ms2=(scale / 3 if scale else RING_WITHOUT_SCORE_MG) * G0_MS2 / 1000,
+        )
+
+
+def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:
+    """The header with another drill."""
+    return {**header, "drill": {k: getattr(spec, k) for k in spec.__slots__}}
+
+
+def at_placement(header: Mapping[str, Any], placement: str) -> dict[str, Any]:
+    """The header with another placement for every source."""
+    sources = {key: {**value, "placement": placement} for key, value in header["sources"].items()}
+    return {**header, "sources": sources}

@@ -1,0 +1,160 @@
+"""Sensor axes → body axes: stillness, gravity, tilt.
+
+Gravity gives two of three angles. The heading stays unknown, so the two horizontal axes are at right angles but
+arbitrary, and only rotation-invariant numbers may be read from them (science: Moe-Nilssen 1998 for the static tilt).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from surefoot.samples import G0_MS2, Array, BodyBlock, ImuBlock
+
+
+@dataclass(frozen=True, slots=True)
+class StillnessLimits:
+    """When a stretch counts as quiet, and what gravity must read there."""
+
+    quiet_sd_ms2: float = 0.05 * G0_MS2  # SD of |a|; walking reads 5 times that, a wobbly one-leg stand half
+    gravity_tolerance: float = 0.03  # share of 1 g; the real still recordings at hand rest within 2.3 %
+    level_window_s: float = 0.5  # the tilt is looked at twice a second
+    clip_share: float = 0.98  # of the range: a sample there may be cut off
+    clip_run_n: int = 3  # identical extremes in a row, when the range is unknown
+    smallest_range_ms2: float = 2 * G0_MS2  # no wearable has less than ±2 g: below it repeats are not clipping
+
+
+LIMITS = StillnessLimits()
+
+
+def to_up(up: Array) -> Array:
+    """(3, 3) matrix R, so that `acc @ R.T` has columns AP, ML, V for the sensor-frame unit vector `up`.
+
+    The shortest rotation up → +V, built in the right-handed order (ML, AP, V) and then reordered, else signs flip.
+    """
+    x, y, z = (float(c) for c in up)
+    if z < -1 + 1e-12:  # upside down: any half turn about a horizontal axis is shortest
+        turn = np.diag([1.0, -1.0, -1.0])
+    else:
+        cross = np.array([[0.0, 0.0, -x], [0.0, 0.0, -y], [x, y, 0.0]])  # of up × (0, 0, 1)
+        turn = np.eye(3) + cross + cross @ cross / (1 + z)
+    return np.ascontiguousarray(turn[[1, 0, 2]])
+
+
+def up_vector(acc: Array) -> Array | None:
+    """(3,) direction of the mean specific force of (n, 3) samples, or None in free fall."""
+    mean = acc.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return mean / length if length > 0.1 * G0_MS2 else None
+
+
+def clipped_axes(acc: Array, range_ms2: float | None) -> tuple[bool, bool, bool]:
+    """Which axes of (n, 3) samples were cut off at the sensor's range (known, or shown by repeated extremes)."""
+    if range_ms2 is not None:
+        x, y, z = (bool((np.abs(acc[:, axis]) >= LIMITS.clip_share * range_ms2).any()) for axis in range(3))
+        return x, y, z
+    x, y, z = (_flat_extreme(acc[:, axis]) for axis in range(3))
+    return x, y, z
+
+
+def _flat_extreme(v: Array) -> bool:
+    need = LIMITS.clip_run_n
+    if len(v) < need:
+        return False
+    for extreme in (v.max(), v.min()):
+        if abs(extreme) >= LIMITS.clip_share * LIMITS.smallest_range_ms2:
+            at = v == extreme
+            runs = at[: len(v) - need + 1].copy()
+            for k in range(1, need):
+                runs &= at[k : len(v) - need + 1 + k]
+            if runs.any():
+                return True
+    return False
+
+
+class Stillest:
+    """The stillest second so far: 1 s windows of |a| that step by 0.5 s on the sample grid."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self._half_n = max(1, round(rate_hz / 2))
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._held = np.empty(0)
+        self.sd_ms2: float | None = None
+        self.median_ms2: float | None = None
+
+    def update(self, block: ImuBlock) -> None:
+        """Look at more samples; a gap begins a new window."""
+        size = np.sqrt(np.einsum("ij,ij->i", block.acc, block.acc))
+        self._held = size if block.gap_s else np.concatenate([self._held, size])
+        while len(self._held) >= 2 * self._half_n:
+            window = self._held[: 2 * self._half_n]
+            sd = float(window.std())
+            if self.sd_ms2 is None or sd < self.sd_ms2:
+                self.sd_ms2, self.median_ms2 = sd, float(np.median(window))
+            self._held = self._held[self._half_n :]
+
+    def gravity(self) -> tuple[float | None, str | None]:
+        """What gravity reads, and what is wrong with it: None, "gravity" (off by more than 3 %: units, a dead axis,
+        gravity removed) or "gravity_unchecked" (never still)."""
+        if self.sd_ms2 is None or self.median_ms2 is None or self.sd_ms2 > LIMITS.quiet_sd_ms2:
+            return self.median_ms2, "gravity_unchecked"
+        off = abs(self.median_ms2 / G0_MS2 - 1) > LIMITS.gravity_tolerance
+        return self.median_ms2, "gravity" if off else None
+
+
+class Level:
+    """Streaming static tilt: blocks in sensor axes → body axes.
+
+    The up vector is the mean of the newest quiet half second (of the first sample until there is one); `hold()` keeps
+    it during a trial. Windows lie on the sample grid, so that packets of any size give the same result.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._window_n = max(2, round(rate_hz * LIMITS.level_window_s))
+        self._held: list[Array] = []
+        self._held_n = 0
+        self._holding = False
+        self._turn: Array | None = None
+
+    def hold(self, up: Array | None) -> None:
+        """Keep `up` (or the present tilt when None) until `release`."""
+        self._holding = True
+        if up is not None:
+            self._turn = to_up(up)
+
+    def release(self) -> None:
+        """Follow quiet half seconds again."""
+        self._holding = False
+        self._held, self._held_n = [], 0
+
+    def update(self, block: ImuBlock) -> BodyBlock:
+        """Level a block."""
+        if self._holding:
+            assert self._turn is not None, "hold() comes after the first sample"
+            return BodyBlock(block.t, block.acc @ self._turn.T, block.rate_hz)
+        out = np.empty_like(block.acc)
+        start = 0
+        while start < len(block):
+            stop = min(len(block), start + self._window_n - self._held_n)
+            piece = block.acc[start:stop]
+            if self._turn is None:
+                up = up_vector(piece[:1])
+                self._turn = to_up(np.array([0.0, 0.0, 1.0]) if up is None else up)
+            out[start:stop] = piece @ self._turn.T
+            self._held.append(piece)
+            self._held_n += stop - start
+            if self._held_n == self._window_n:
+                self._look(np.concatenate(self._held))
+            start = stop
+        return BodyBlock(block.t, out, block.rate_hz)
+
+    def _look(self, window: Array) -> None:
+        self._held, self._held_n = [], 0
+        size = np.linalg.norm(window, axis=1)
+        up = up_vector(window)
+        if up is not None and size.std() <= LIMITS.quiet_sd_ms2:
+            self._turn = to_up(up)

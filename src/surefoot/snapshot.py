@@ -1,0 +1,75 @@
+"""What a screen may know: one immutable object, replaced after every input, safe to read from any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from surefoot.events import HoldEnded, Landed, Scored, Settled
+from surefoot.samples import Array, DrillSpec
+
+TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
+"""Columns of `Snapshot.trace`: session time; the live dot (−h, causal 5 Hz, centred, moves with the body; + forward,
++ right when the yaw is known); levelled acceleration (horizontal axes at rest 0, vertical at rest +9.80665)."""
+TRACE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """The state of one source: `rate_hz` nominal, `silence_s` since the last packet, `state` streaming, stalled, lost
+    or waiting (nothing arrived yet)."""
+
+    source: str
+    name: str
+    placement: str
+    rate_hz: float
+    state: str = "waiting"
+    silence_s: float = 0.0
+    samples_n: int = 0
+    lost_n: int = 0
+    rejected_n: int = 0
+    battery_pct: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLive:
+    """The running hold. All values are causal and live, never to be compared with final ones.
+
+    `state`: ready, countdown, holding, touch? (suspected touch-down); `countdown_s` left; `rms_ms2`, `path_rate_ms3`
+    None until 2 s after the lift; `steadiness` 0…100 from the live RMS.
+    """
+
+    state: str
+    countdown_s: float | None = None
+    hold_s: float | None = None
+    rms_ms2: float | None = None
+    path_rate_ms3: float | None = None
+    steadiness: float | None = None
+    errors_n: int = 0
+    ring_ms2: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LandingLive:
+    """The landing drill now; `state`: ready (not armed), hold still, armed, air, settle."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything a screen draws. `trace`: (n, 6) rows of TRACE_COLUMNS, at least the last 30 s; `first_index`: absolute
+    index of its first row. `trials` pairs each ended hold with its score; `landings` each landing with its score and,
+    when known, its settling."""
+
+    t_s: float
+    spec: DrillSpec | None
+    sensor: Sensor
+    hold: HoldLive | None
+    landing: LandingLive | None
+    trials: tuple[tuple[HoldEnded, Scored], ...]
+    landings: tuple[tuple[Landed, Scored, Settled | None], ...]
+    trace: Array
+    first_index: int
+    recording: str | None = None
+    recording_error: str | None = None
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,173 @@
+"""Device clock → session clock.
+
+Session time is seconds since the first sample of the session. Within one connection the device's own stamps rule: the
+first packet anchors them to the host clock, and the host clock is never used again (drift between the two is measured
+and reported, not applied). A device without a clock is placed by counting at its nominal rate.
+
+    stamp = previous, same sample       duplicate: dropped and counted
+    stamp = previous, other sample      repeated: put half a period on (several rows shared a stamp), counted
+    stamp < previous, by less than 1 s  late: dropped and counted (its place has been passed downstream)
+    stamp < previous, by more           the clock wrapped or restarted: anchored anew on the host clock
+    stamp far ahead                     a gap: the next block says how long
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from surefoot.samples import Array, ImuBlock, ImuPacket, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLimits:
+    """When spacing means loss."""
+
+    lost_periods: float = 1.8  # sampling periods: at least one sample is missing, whatever the jitter of a good clock
+    restart_s: float = 1.0  # stamps that fall back by more belong to a new clock
+    runaway_s: float = 60.0  # stamps this much further on than the host clock allows belong to a new clock too
+    arrival_gap_s: float = 0.25  # without a device clock only a silence this long can be told from batching
+
+
+LIMITS = TimelineLimits()
+
+
+class SessionClock:
+    """Host time of session second 0; fixed by the first packet of the session, shared by all sources."""
+
+    def __init__(self) -> None:
+        self.origin_ns: int | None = None
+
+    def at(self, host_ns: int) -> float:
+        """Session time of a host time; before the first packet every time is 0."""
+        return 0.0 if self.origin_ns is None else (host_ns - self.origin_ns) / 1e9
+
+
+class Timeline:
+    """One source's packets, placed on the session clock. Counters are public."""
+
+    def __init__(self, clock: SessionClock) -> None:
+        self.clock = clock
+        self.samples_n = self.lost_n = self.repeated_n = self.late_n = self.duplicates_n = self.restarts_n = 0
+        self.last_s: float | None = None
+        self._raw_ns: int | None = None  # newest device stamp of this connection, as sent
+        self._placed_ns: int | None = None  # the same, after repeated stamps were moved on
+        self._last_acc: Array | None = None
+        self._anchor: tuple[int, float] | None = None  # device stamp ↔ session second
+        self._first_pair: tuple[int, int] | None = None  # (device, host) ns, to measure drift
+        self._last_pair: tuple[int, int] | None = None
+
+    def connected(self) -> None:
+        """A new connection: the device clock starts anew."""
+        self._raw_ns = self._placed_ns = self._anchor = self._first_pair = self._last_pair = None
+
+    @property
+    def drift_ppm(self) -> float | None:
+        """Device clock against host clock in this connection, parts per million; None before 10 s."""
+        if self._first_pair is None or self._last_pair is None:
+            return None
+        device_ns = self._last_pair[0] - self._first_pair[0]
+        host_ns = self._last_pair[1] - self._first_pair[1]
+        return (device_ns / host_ns - 1) * 1e6 if host_ns > 10e9 else None
+
+    def place(self, packet: ImuPacket, host_ns: int) -> list[ImuBlock]:
+        """Blocks without a gap inside, in order; empty when the packet brought nothing new."""
+        self.lost_n += packet.lost
+        if packet.device_ns is None:
+            return self._by_count(packet, host_ns)
+        if self._raw_ns is not None and self._is_other_clock(packet.device_ns, host_ns):
+            self.restarts_n += 1
+            self.connected()
+        times, keep = self._distinct(packet)
+        self._last_acc = packet.acc[-1]
+        if not len(times):
+            return []
+        if self._anchor is None:
+            self._anchor_at(times, host_ns, packet.rate_hz)
+        assert self._anchor is not None
+        self._last_pair = (int(times[-1]), host_ns)
+        t = (times - self._anchor[0]) / 1e9 + self._anchor[1]
+        acc, gyr = packet.acc, packet.gyr
+        if keep is not None:
+            acc, gyr = acc[keep], None if gyr is None else gyr[keep]
+        return self._split(t, acc, gyr, packet.rate_hz)
+
+    def _is_other_clock(self, stamps: Ints, host_ns: int) -> bool:
+        assert self._raw_ns is not None
+        assert self._last_pair is not None
+        step_s = (int(stamps[-1]) - self._raw_ns) / 1e9
+        host_step_s = (host_ns - self._last_pair[1]) / 1e9
+        return step_s < -LIMITS.restart_s or step_s > host_step_s + LIMITS.runaway_s
+
+    def _distinct(self, packet: ImuPacket) -> tuple[Ints, Ints | None]:
+        """Strictly increasing stamps, and which samples they belong to (None = all)."""
+        stamps = packet.device_ns
+        assert stamps is not None
+        raw, placed = self._raw_ns, self._placed_ns
+        if (placed is None or stamps[0] > placed) and (np.diff(stamps) > 0).all():
+            self._raw_ns = self._placed_ns = int(stamps[-1])
+            return stamps, None
+        half_ns = round(0.5e9 / packet.rate_hz)
+        before = packet.acc[0] if self._last_acc is None else self._last_acc
+        times, keep = [], []
+        for i, stamp in enumerate(stamps.tolist()):
+            if raw is None or placed is None or stamp > raw:
+                placed = stamp if placed is None else max(stamp, placed + 1)
+            elif stamp == raw:
+                if np.array_equal(packet.acc[i], packet.acc[i - 1] if i else before):
+                    self.duplicates_n += 1
+                    continue
+                placed += half_ns
+                self.repeated_n += 1
+            else:
+                self.late_n += 1
+                continue
+            raw = stamp
+            times.append(placed)
+            keep.append(i)
+        self._raw_ns, self._placed_ns = raw, placed
+        return np.array(times, dtype=np.int64), np.array(keep, dtype=np.int64)
+
+    def _anchor_at(self, times: Ints, host_ns: int, rate_hz: float) -> None:
+        span_ns = int(times[-1] - times[0])
+        if self.clock.origin_ns is None:
+            self.clock.origin_ns = host_ns - span_ns
+        first_s = (host_ns - span_ns - self.clock.origin_ns) / 1e9
+        if self.last_s is not None:  # a new connection never reaches back into what was already placed
+            first_s = max(first_s, self.last_s + 1 / rate_hz)
+        self._anchor = (int(times[0]), first_s)
+        self._first_pair = (int(times[-1]), host_ns)
+
+    def _by_count(self, packet: ImuPacket, host_ns: int) -> list[ImuBlock]:
+        n, period_s = len(packet.acc), 1 / packet.rate_hz
+        span_ns = round((n - 1) * period_s * 1e9)
+        if self.clock.origin_ns is None:
+            self.clock.origin_ns = host_ns - span_ns
+        arrived_s = (host_ns - span_ns - self.clock.origin_ns) / 1e9
+        first_s = arrived_s if self.last_s is None else self.last_s + period_s
+        if arrived_s - first_s > LIMITS.arrival_gap_s:
+            first_s = arrived_s
+        t = first_s + np.arange(n, dtype=np.float64) * period_s
+        return self._split(t, packet.acc, packet.gyr, packet.rate_hz)
+
+    def _split(self, t: Array, acc: Array, gyr: Array | None, rate_hz: float) -> list[ImuBlock]:
+        """Cut at gaps and count what is missing."""
+        period_s = 1 / rate_hz
+        before = t[0] - period_s if self.last_s is None else self.last_s
+        steps = np.diff(t, prepend=before)
+        self.last_s = float(t[-1])
+        self.samples_n += len(t)
+        holes = np.flatnonzero(steps > LIMITS.lost_periods * period_s)
+        if not len(holes):
+            return [ImuBlock(t, acc, gyr, rate_hz)]
+        self.lost_n += int(np.maximum(np.rint(steps[holes] * rate_hz) - 1, 1).sum())
+        edges = sorted({0, *holes.tolist(), len(t)})
+        blocks = []
+        for start, stop in pairwise(edges):
+            hole = start in holes
+            gap_s = float(steps[start]) - period_s if hole else 0.0
+            part = None if gyr is None else gyr[start:stop]
+            blocks.append(ImuBlock(t[start:stop], acc[start:stop], part, rate_hz, gap_s))
+        return blocks
