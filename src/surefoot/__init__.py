@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {"read": "recording", "replay": "results", "score": "results"}
-__all__ = ["__version__", "read", "replay", "score"]  # noqa: F822 - made by __getattr__
+__all__ = ["__version__", "read", "replay", "score"]
 
 
 def __getattr__(name: str) -> Any:

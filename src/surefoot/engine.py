@@ -9,7 +9,7 @@ The same inputs give the same events, however the samples were packed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from surefoot.devices import codec
@@ -93,13 +93,22 @@ class Engine:
         header: as in a recording: `sources` (codec, settings, placement, …) and `drill` (or None).
         uncued: the recording has no cues; score what is seen from the first sample.
         armed: with `uncued`, landings need no quiet stance first.
+        on_block: called with the source and every block on the session clock, for exports and whole-file checks.
 
     Raises:
         DeviceError: an unknown codec, or settings that it does not have.
         UsageError: a drill that does not exist.
     """
 
-    def __init__(self, header: Mapping[str, Any], *, uncued: bool = False, armed: bool = False) -> None:
+    def __init__(
+        self,
+        header: Mapping[str, Any],
+        *,
+        uncued: bool = False,
+        armed: bool = False,
+        on_block: Callable[[str, ImuBlock], None] | None = None,
+    ) -> None:
+        self._on_block = on_block
         self.clock = SessionClock()
         sources = header.get("sources")
         if not isinstance(sources, Mapping) or not sources:
@@ -112,7 +121,6 @@ class Engine:
         picture = Picture(self.main.rate_hz)
         self._bench = Bench(self.main.rate_hz, self.main.range_ms2, self.main.placement, picture, self.stillest)
         self._drill: Drill | None = None
-        self._uncued, self._armed = uncued, armed
         if self.spec is not None:
             self._make_drill(self.spec)
             if uncued and self._drill is not None:
@@ -179,6 +187,8 @@ class Engine:
             if block.gap_s >= SHOWN_GAP_S:
                 start_s = float(block.t[0]) - block.gap_s
                 events.append(GapSeen(start_s, source.id, block.gap_s))
+            if self._on_block is not None:
+                self._on_block(source.id, block)
             if source is self.main:
                 events += self._samples(block)
         return events

@@ -130,7 +130,8 @@ class FlightDetector:
                 self._land()
             elif now - self._contact_s > LIMITS.impact_within_s:
                 self.state = State.IDLE
-        if size < LIMITS.fall_g and self.state is not State.FALL:
+        began = self._last is not None and self._last[1] >= LIMITS.fall_g > size  # not: was falling all along
+        if began and self.state is not State.FALL:
             self.state = State.FALL
             self._fall_s = self._crossing(now, size, LIMITS.fall_g)
             self._deep_s, self._tumbled = self._below_deep(now, size), tumbling

@@ -2,8 +2,8 @@
 
 Touch-down: an impact, |A − 1| > 0.12 g, after which the horizontal sway calms to below half of what it was: within
 1.5 s its 1 s moving SD falls below 0.5 × the trial's median for 0.8 s. The impact alone is only a suspicion. In
-simulated trials 15 of 15 found in four conditions, +0.01 s; with half the assumed impact 7 to 10 of 15. No real single-leg recording has
-confirmed the thresholds; they are starting points.
+simulated trials 15 of 15 were found in four conditions, +0.01 s off; with half the assumed impact 7 to 10 of 15. No
+real single-leg recording has confirmed the thresholds; they are starting points.
 Hop: A below 0.75 and above 1.25 within 0.4 s.
 All decisions fall on a 0.1 s grid counted in samples from the lift, so that packets of any size give the same result.
 """

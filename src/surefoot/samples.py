@@ -175,16 +175,16 @@ class BodyBlock:
 
 @dataclass(frozen=True, slots=True)
 class DrillSpec:
-    """What the person set out to do. The header carries it, `set` cues change it.
+    """What the person set out to do. The header carries it, `set` cues change it; nobody said = unknown.
 
     Each field's closed vocabulary or range is in `DRILL_FIELDS`.
     """
 
     name: str
-    leg: str = "left"
-    eyes: str = "open"
-    surface: str = "firm"
-    support: str = "none"
+    leg: str = "unknown"
+    eyes: str = "unknown"
+    surface: str = "unknown"
+    support: str = "unknown"
     target_s: float = 30.0
     height_cm: float | None = None
     style: str = "stick"
@@ -215,10 +215,10 @@ class DrillSpec:
 
 DRILL_FIELDS: Final[dict[str, tuple[str, ...] | tuple[type, float, float]]] = {
     "name": ("hold", "drop", "hop"),
-    "leg": ("left", "right", "both"),
-    "eyes": ("open", "closed"),
+    "leg": ("left", "right", "both", "unknown"),
+    "eyes": ("open", "closed", "unknown"),
     "surface": ("firm", "mat", "unstable", "unknown"),
-    "support": ("none", "fingertip", "chair"),
+    "support": ("none", "fingertip", "chair", "unknown"),
     "target_s": (float, 1.0, 600.0),
     "height_cm": (float, 1.0, 60.0),
     "style": ("stick", "in_place"),

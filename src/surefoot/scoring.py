@@ -64,9 +64,11 @@ def word(value: float, words: tuple[tuple[float, str], ...]) -> str:
 
 
 def full_scale_mg(spec: DrillSpec, placement: str) -> tuple[float | None, str | None]:
-    """M for a condition, or the reason why there is none: both_legs, surface, placement."""
+    """M for a condition, or the reason why there is none: both_legs, leg, eyes, surface, placement."""
     if spec.leg == "both":
         return None, "both_legs"
+    if "unknown" in (spec.leg, spec.eyes):
+        return None, "leg" if spec.leg == "unknown" else "eyes"
     scale = FULL_SCALE_MG.get((spec.eyes, spec.surface))
     if scale is None:
         return None, "surface"

@@ -138,7 +138,9 @@ def measure(
     if planar.ndim != 2 or planar.shape[1] != 2 or n < 3 or not np.isfinite(planar).all():
         return replace(unknown(start_s, end_s, rate_hz, "bad_input"), cutoff_hz=cutoff_hz)
     u = planar - planar.mean(axis=0)
-    if cutoff_hz is not None:
+    if not np.ptp(planar, axis=0).any():
+        u = np.zeros_like(u)  # rounding of the mean is not motion
+    elif cutoff_hz is not None:
         u = zero_phase(u, cutoff_hz, rate_hz, padlen)
         u -= u.mean(axis=0)
     values, missing = _time_domain(u, rate_hz)
@@ -200,11 +202,13 @@ def _hull(u: Array) -> Array:
     angle = np.linspace(0, 2 * math.pi, 32, endpoint=False)
     rim = u[np.argmax(u @ np.stack([np.cos(angle), np.sin(angle)]), axis=0)]
     sides = np.roll(rim, -1, axis=0) - rim
-    inside = np.ones(len(u), dtype=bool)
+    inside = np.full(len(u), bool(sides.any()))
     for (px, py), (dx, dy) in zip(rim.tolist(), sides.tolist(), strict=True):
         if dx or dy:
             inside &= dx * (u[:, 1] - py) - dy * (u[:, 0] - px) > 0
     points = np.unique(u[~inside], axis=0).tolist()  # sorted by x, then y
+    if len(points) < 3:
+        return np.array(points)
     chain: list[list[float]] = []
     for points_in_order in (points, points[::-1]):
         floor = len(chain) + 1
@@ -213,7 +217,7 @@ def _hull(u: Array) -> Array:
                 chain.pop()
             chain.append(p)
         chain.pop()
-    return np.array(chain or points[:1])
+    return np.array(chain)
 
 
 def _turn(a: list[float], b: list[float], c: list[float]) -> float:

@@ -54,7 +54,7 @@ class Timeline:
         self.last_s: float | None = None
         self._raw_ns: int | None = None  # newest device stamp of this connection, as sent
         self._placed_ns: int | None = None  # the same, after repeated stamps were moved on
-        self._last_acc: Array | None = None
+        self._newest_acc: Array | None = None  # the sample that carried _raw_ns
         self._anchor: tuple[int, float] | None = None  # device stamp ↔ session second
         self._first_pair: tuple[int, int] | None = None  # (device, host) ns, to measure drift
         self._last_pair: tuple[int, int] | None = None
@@ -81,7 +81,6 @@ class Timeline:
             self.restarts_n += 1
             self.connected()
         times, keep = self._distinct(packet)
-        self._last_acc = packet.acc[-1]
         if not len(times):
             return []
         if self._anchor is None:
@@ -108,15 +107,15 @@ class Timeline:
         raw, placed = self._raw_ns, self._placed_ns
         if (placed is None or stamps[0] > placed) and (np.diff(stamps) > 0).all():
             self._raw_ns = self._placed_ns = int(stamps[-1])
+            self._newest_acc = packet.acc[-1]
             return stamps, None
         half_ns = round(0.5e9 / packet.rate_hz)
-        before = packet.acc[0] if self._last_acc is None else self._last_acc
         times, keep = [], []
         for i, stamp in enumerate(stamps.tolist()):
             if raw is None or placed is None or stamp > raw:
                 placed = stamp if placed is None else max(stamp, placed + 1)
             elif stamp == raw:
-                if np.array_equal(packet.acc[i], packet.acc[i - 1] if i else before):
+                if self._newest_acc is not None and np.array_equal(packet.acc[i], self._newest_acc):
                     self.duplicates_n += 1
                     continue
                 placed += half_ns
@@ -124,7 +123,7 @@ class Timeline:
             else:
                 self.late_n += 1
                 continue
-            raw = stamp
+            raw, self._newest_acc = stamp, packet.acc[i]
             times.append(placed)
             keep.append(i)
         self._raw_ns, self._placed_ns = raw, placed

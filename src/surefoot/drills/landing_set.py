@@ -29,6 +29,9 @@ QUIET_S: Final = 0.5
 QUIET_LASTS_S: Final = 3.0  # stepping to the edge and off takes less; strolling about takes longer
 GRID_S: Final = 0.1
 JUDGE_S: Final = 0.25  # how often settling is looked at
+DIP_WAIT_S: Final = 0.8  # as long as the single hop waits for a longer fall
+FLIGHT_S: Final = 0.6  # and the flight that began within it must have ended: the highest hops last less
+DIP_FACTOR: Final = 1.3  # a dip lasts about half the flight after it; hops of one bout differ by less
 MEMORY_S: Final = 9.0  # contact to the end of settling (5 + 1 + 0.25 s), and the fall before it
 
 
@@ -146,15 +149,30 @@ class LandingSet:
     def _look(self, block: ImuBlock, a: Array) -> list[Event]:
         self._seek_quiet(block.t, a)
         events: list[Event] = []
-        for contact in self._detector.update(block.t, a, block.gyr, block.gap_s):
-            if self._was_quiet(contact.fall_s):
-                self._pending.append(contact)
-        for k in range(len(block)) if self._pending or self._open else ():
+        found = self._detector.update(block.t, a, block.gyr, block.gap_s)
+        for k in range(len(block)) if found or self._pending or self._open else ():
             now_s = float(block.t[k])
+            while found and found[0].known_s <= now_s:
+                self._queue(found.pop(0))
             while self._pending and now_s >= max(self._pending[0].known_s, self._pending[0].contact_s + AFTER_S):
                 events += self._land(self._pending.pop(0))
             events += self._judge(now_s)
         return events
+
+    def _queue(self, contact: Contact) -> None:
+        """Wait for the samples to measure; where the detector does not wait, the first landing of a bout still does:
+        the dip before the first jump looks like one, and a clearly longer fall follows it."""
+        if not self._was_quiet(contact.fall_s):
+            return
+        if self.rules.wait_s == 0 and self.number == 0:
+            if not self._pending:
+                contact = replace(contact, known_s=contact.contact_s + DIP_WAIT_S + FLIGHT_S)
+            elif len(self._pending) == 1:
+                first = self._pending[0]
+                dip = contact.fall_s < first.contact_s + DIP_WAIT_S and contact.flight_s > DIP_FACTOR * first.flight_s
+                if dip:
+                    self._pending.clear()
+        self._pending.append(contact)
 
     def _seek_quiet(self, t: Array, a: Array) -> None:
         """On a 0.1 s grid of samples: was the last half second quiet?"""

@@ -1,0 +1,269 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from surefoot import __version__
+from surefoot.errors import SurefootError, UsageError
+
+PLACEMENTS = ("waist", "chest", "pocket", "shank", "foot", "hand", "wrist", "unknown")
+LEGS, EYES = ("left", "right", "both"), ("open", "closed")
+SURFACES, SUPPORTS = ("firm", "mat", "unstable"), ("none", "fingertip", "chair")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; the exit code: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted."""
+    parser = build()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 0
+    try:
+        code: int = args.do(args)
+        sys.stdout.flush()
+        return code
+    except UsageError as e:
+        return _failed(args, e, 2)
+    except SurefootError as e:
+        return _failed(args, e, 1)
+    except BrokenPipeError:  # head and the like have read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def _failed(args: argparse.Namespace, error: Exception, code: int) -> int:
+    if args.debug:
+        raise error
+    print(f"surefoot: {error}", file=sys.stderr)
+    return code
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+def demo(args: argparse.Namespace) -> int:
+    """A simulated runner through the real pipeline."""
+    from surefoot import live
+
+    spec = live.spec_of(args)
+    source = live.demo_source(spec, args.seed)
+    if args.headless:
+        return live.headless(args, source)
+    return live.watch(args, source, f"demo: {spec.name}")
+
+
+def stand(args: argparse.Namespace) -> int:
+    """A live hold drill."""
+    from surefoot import live
+
+    return live.watch(args, live.source_of(args), "stand")
+
+
+def land(args: argparse.Namespace) -> int:
+    """A live landing drill."""
+    from surefoot import live
+
+    return live.watch(args, live.source_of(args), "land")
+
+
+def record(args: argparse.Namespace) -> int:
+    """Record without a drill."""
+    from surefoot import live
+
+    return live.record(args)
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Look at a recording."""
+    from surefoot import live
+
+    return live.replay(args)
+
+
+def score(args: argparse.Namespace) -> int:
+    """Score recordings."""
+    from surefoot import files
+
+    return files.score(args)
+
+
+def import_(args: argparse.Namespace) -> int:
+    """Turn a foreign recording into one of ours."""
+    from surefoot import files
+
+    return files.import_(args)
+
+
+def simulate(args: argparse.Namespace) -> int:
+    """Make a recording with known truth."""
+    from surefoot import files
+
+    return files.simulate(args)
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Check what surefoot needs."""
+    from surefoot import files
+
+    return files.doctor(args)
+
+
+# ------------------------------------------------------------------------------------------------ the parser
+
+
+def build() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="surefoot",
+        description="Balance training for runners: how much you sway on one leg, how softly you land.",
+        epilog="Try first: surefoot demo. A training aid, not a medical device.",
+    )
+    parser.add_argument("--version", action="version", version=f"surefoot {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, do: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(do=do)
+        return sub
+
+    p = command("demo", demo, "a simulated runner through the real pipeline, no hardware needed")
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), default="hold")
+    p.add_argument("--seed", type=int, default=0, help="another runner")
+    p.add_argument("--headless", action="store_true", help="print events and a summary as text, without the screen")
+    p.add_argument("--seconds", type=_seconds, help="stop after so many")
+    p.add_argument("--speed", type=_speed, help="times real time, or max (the default with --headless)")
+    _hold_options(p)
+    _landing_options(p)
+    _record_options(p)
+
+    p = command("stand", stand, "a live hold drill on one leg")
+    _source_options(p)
+    _hold_options(p)
+    _record_options(p)
+
+    p = command("land", land, "a live landing drill: drop or hop")
+    _source_options(p)
+    p.add_argument("--drill", choices=("drop", "hop"), default="drop")
+    p.add_argument("--leg", choices=LEGS, default="both")
+    _landing_options(p)
+    _record_options(p)
+
+    p = command("record", record, "record a sensor without a drill")
+    _source_options(p)
+    p.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="NAME.jsonl; becomes NAME.jsonl.gz when closed"
+    )
+    p.add_argument("--seconds", type=_seconds, help="stop after so many")
+
+    p = command("replay", replay, "look at a recording: pause, seek, step, speed")
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--speed", type=_speed, default=1.0, help="times real time, or max")
+    p.add_argument("--headless", action="store_true", help="print the events as text, without the screen")
+    _drill_options(p)
+
+    p = command("score", score, "score recordings")
+    p.add_argument("files", nargs="+", metavar="FILE")
+    _drill_options(p)
+    p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="score exactly the window from here")
+    p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, as one trial")
+    p.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    p = command("import", import_, "turn another program's recording into one of surefoot's")
+    p.add_argument("file", metavar="FILE", help="CSV with t_s, ax, ay, az [m/s²] and optional gx, gy, gz [rad/s]")
+    p.add_argument("-o", "--output", metavar="OUT", help="default: the same name with .jsonl.gz")
+    p.add_argument("--placement", choices=PLACEMENTS)
+    p.add_argument("--format", metavar="NAME", help="name the format instead of recognising it: plain_csv")
+
+    p = command("simulate", simulate, "make a recording with known truth, encoded as the device would")
+    _simulate_options(p)
+
+    command("doctor", doctor, "check the terminal, the data folder, versions; one line each with the remedy")
+    return parser
+
+
+def _source_options(p: argparse.ArgumentParser) -> None:
+    source = p.add_mutually_exclusive_group(required=True)
+    source.add_argument("--replay", metavar="FILE", help="the samples of a recording, as if they came now")
+    source.add_argument("--demo", action="store_true", help="a simulated runner")
+    p.add_argument("--seed", type=int, default=0, help="another simulated runner")
+    p.add_argument("--placement", choices=PLACEMENTS, help="where the sensor sits, if the recording is wrong")
+
+
+def _hold_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--leg", choices=LEGS, default=None)
+    p.add_argument("--eyes", choices=EYES, default="open")
+    p.add_argument("--surface", choices=SURFACES, default="firm")
+    p.add_argument("--support", choices=SUPPORTS, default="none")
+    p.add_argument("--target", type=_seconds, default=None, metavar="S", help="hold time, default 30 s (demo 20 s)")
+
+
+def _landing_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--height-cm", type=float, metavar="H", help="height of the box")
+    p.add_argument("--style", choices=("stick", "in_place"), default="stick", help="hops: land and stick, or in place")
+    p.add_argument("--count", type=int, default=5, metavar="N", help="landings in the set")
+
+
+def _record_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--record", metavar="DIR", help="keep a recording in this folder")
+    p.add_argument("--no-record", action="store_true", help="keep none")
+    p.add_argument("--plain", action="store_true", help="lines of text instead of the screen")
+
+
+def _drill_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+    p.add_argument("--armed", action="store_true", help="look for landings from the first sample on")
+    p.add_argument("--set", dest="settings", nargs="+", default=[], metavar="KEY=VALUE", help="leg=left eyes=open …")
+
+
+def _simulate_options(p: argparse.ArgumentParser) -> None:
+    p.add_argument("what", choices=("stand", "land", "hop", "walk", "stairs", "sit"))
+    p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--device", choices=("polar", "plain"), default="polar")
+    p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
+    p.add_argument("--rate", type=float, metavar="HZ", help="sampling rate, default 200")
+    p.add_argument("--range-g", type=float, metavar="G", default=8.0, help="full scale of an axis")
+    p.add_argument("--noise", type=float, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
+    p.add_argument("--mount", type=float, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees")
+    p.add_argument("--loss", type=float, default=0.0, metavar="SHARE", help="share of the packets lost")
+    p.add_argument("--clock-error", type=float, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
+    p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")
+    p.add_argument("--touch-down", type=_seconds, metavar="S", help="stand: the free foot comes down after so long")
+    p.add_argument("--leg", choices=LEGS)
+    p.add_argument("--height-cm", type=float, default=20.0, metavar="H")
+    p.add_argument("--count", type=int, default=5, metavar="N")
+    p.add_argument("--seconds", type=_seconds, default=60.0, help="walk, stairs, sit: how long")
+    p.add_argument("--in-place", action="store_true", help="hop: one after another")
+    p.add_argument("--no-cues", action="store_true", help="leave the start cue out")
+    p.add_argument("--truth", metavar="FILE", help="write the known truth here as JSON")
+    p.add_argument("-o", "--output", required=True, metavar="FILE")
+
+
+def _number(text: str, what: str, low: float, high: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{what} is a number, not {text!r}") from None
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{what} is {low:g} to {high:g}, not {text}")
+    return value
+
+
+def _seconds(text: str) -> float:
+    return _number(text, "a duration in seconds", 0.1, 1e6)
+
+
+def _time(text: str) -> float:
+    return _number(text, "a time in seconds", 0.0, 1e9)
+
+
+def _speed(text: str) -> float:
+    return float("inf") if text == "max" else _number(text, "a speed (or max)", 0.05, 1000.0)

@@ -1,0 +1,129 @@
+"""Commands that read and write files, and the doctor."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from surefoot.errors import RecordingError, UsageError
+
+
+def score(args: argparse.Namespace) -> int:
+    """`surefoot score`."""
+    from surefoot.results import score as score_file
+    from surefoot.wording import report
+
+    failed = False
+    for path in args.files:
+        result = score_file(path, args.drill, args.armed, args.from_s, args.to_s, args.settings)
+        failed |= "error" in result
+        if args.json:
+            print(json.dumps(result, allow_nan=False))
+        else:
+            print(report(result), file=sys.stderr if "error" in result else sys.stdout)
+    return 1 if failed else 0
+
+
+def import_(args: argparse.Namespace) -> int:
+    """`surefoot import`."""
+    from surefoot.importers import import_file
+    from surefoot.recording import write_recording
+
+    path = Path(args.file)
+    imported = import_file(path, args.format, args.placement)
+    out = Path(args.output) if args.output else path.with_suffix(".jsonl.gz")
+    write_recording(out, {**imported.header, "created": _now()}, imported.inputs)
+    sensor = next(iter(imported.header["sources"].values()))
+    print(f"{out}: {sensor['settings']['rate_hz']:.4g} Hz, placement {sensor['placement']}")
+    for note in imported.notes:
+        print(f"note: {note}")
+    if sensor["placement"] == "unknown":
+        print("note: the placement is unknown, so nothing will be scored; say --placement waist or the like")
+    return 0
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
+def simulate(args: argparse.Namespace) -> int:
+    """`surefoot simulate`."""
+    from surefoot.recording import write_recording
+
+    made = _made(args)
+    write_recording(Path(args.output), made.header, made.inputs)
+    if args.truth:
+        _write_new(Path(args.truth), json.dumps(made.truth, indent=1, allow_nan=False) + "\n")
+    print(f"{args.output}: {len(made.inputs)} inputs")
+    return 0
+
+
+def _made(args: argparse.Namespace) -> Any:
+    from surefoot import simulate as sim
+
+    sensor = sim.SensorSetup(
+        device=args.device,
+        settings=_settings(args),
+        yaw_deg=args.mount[0],
+        pitch_deg=args.mount[1],
+        roll_deg=args.mount[2],
+        noise_ms2=args.noise,
+        loss=args.loss,
+        clock_error=args.clock_error,
+    )
+    common: dict[str, Any] = {"seed": args.seed, "sensor": sensor}
+    if args.placement:
+        common["placement"] = args.placement
+    if args.what in ("walk", "stairs", "sit"):
+        make = {"walk": sim.walk, "stairs": sim.stairs, "sit": sim.sit}[args.what]
+        return make(duration_s=args.seconds, **common)
+    common["cues"] = not args.no_cues
+    if args.leg:
+        common["leg"] = args.leg
+    if args.what == "stand":
+        preset = args.preset or "one_eo_firm"
+        return sim.stand(preset, target_s=args.target, touch_down_s=args.touch_down, **common)
+    style = args.preset or "normal"
+    if args.what == "land":
+        return sim.drops(style, height_cm=args.height_cm, count=args.count, **common)
+    return sim.hops(style, count=args.count, in_place=args.in_place, **common)
+
+
+def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
+    from surefoot.samples import G0_MS2
+
+    rate = args.rate or 200.0
+    if args.device == "plain":
+        return {"rate_hz": rate, "range_ms2": args.range_g * G0_MS2}
+    if rate != int(rate) or args.range_g != int(args.range_g):
+        raise UsageError(
+            "a Polar H10 has whole rates (25, 50, 100, 200 Hz) and ranges (2, 4, 8 g); or use --device plain"
+        )
+    return {"rate_hz": int(rate), "range_g": int(args.range_g)}
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as e:
+        raise RecordingError(f"{path} cannot be written ({os.strerror(e.errno or 0)}): choose another name") from None
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """`surefoot doctor`."""
+    from surefoot.doctor import checks
+
+    bad = False
+    for check in checks():
+        sign = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
+        remedy = f": {check.remedy}" if check.remedy else ""
+        print(f"{sign}  {check.name:12s}  {check.text}{remedy}")
+        bad |= check.ok is False
+    return 1 if bad else 0

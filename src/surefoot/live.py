@@ -1,0 +1,267 @@
+"""Commands that run a session or open the dashboard."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from surefoot.errors import RecordingError, SurefootError, UsageError
+from surefoot.samples import DrillSpec
+from surefoot.wording import NOT_MEDICAL, line, safety
+
+if TYPE_CHECKING:
+    from surefoot.events import Event
+    from surefoot.recording import Recorder
+    from surefoot.session import Session
+    from surefoot.sources import Source
+    from surefoot.sources.demo import DemoSource
+
+HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}
+"""How many sets a headless demo runs when no --seconds says so."""
+
+
+def spec_of(args: argparse.Namespace) -> DrillSpec:
+    """The drill that the options describe."""
+    name = getattr(args, "drill", None) or "hold"
+    raw: dict[str, Any] = {"name": name, "leg": args.leg or ("left" if name == "hold" else "both")}
+    if name == "hold":
+        target_s = getattr(args, "target", None) or (20.0 if args.command == "demo" else 30.0)
+        raw |= {"eyes": args.eyes, "surface": args.surface, "support": args.support, "target_s": target_s}
+    else:
+        height = args.height_cm or (20.0 if args.command == "demo" and name == "drop" else None)
+        raw |= {"height_cm": height, "style": args.style, "count": args.count}
+    return DrillSpec.from_mapping(raw)
+
+
+def demo_source(spec: DrillSpec, seed: int, sets: int | None = None, cues: bool = True) -> DemoSource:
+    """The simulated runner."""
+    from surefoot.sources.demo import DemoSource
+
+    return DemoSource(spec, seed, sets, cues)
+
+
+def source_of(args: argparse.Namespace) -> Source:
+    """The source that --demo or --replay names, with the drill of the options."""
+    spec = spec_of(args)
+    if args.demo:
+        return demo_source(spec, args.seed)
+    return _replayed(args, asdict(spec))
+
+
+def _replayed(args: argparse.Namespace, drill: Mapping[str, Any] | None) -> Source:
+    from surefoot.engine import at_placement
+    from surefoot.recording import read
+    from surefoot.sources.replay import ReplaySource
+
+    source = ReplaySource(read(args.replay), drill)
+    if args.placement:
+        source.header = at_placement(source.header, args.placement)
+    return source
+
+
+# ------------------------------------------------------------------------------------------------ running
+
+
+def headless(args: argparse.Namespace, source: DemoSource) -> int:
+    """The demo as text: as fast as it goes, or in step with the clock."""
+    from dataclasses import replace
+
+    speed = args.speed or math.inf
+    if args.seconds is None:
+        source = replace(source, sets=HEADLESS_SETS[source.spec.name])
+    _advise(source.spec)
+    if math.isfinite(speed):
+        return plain(args, source, speed)
+    session = _session(args, source, on_event=_say)
+    session.run(args.seconds)
+    return _summary(session)
+
+
+def watch(args: argparse.Namespace, source: Source, title: str) -> int:
+    """A live drill: the dashboard, or lines of text where there is no terminal."""
+    drill = DrillSpec.from_mapping(source.header["drill"])
+    _advise(drill)
+    speed = getattr(args, "speed", None) or 1.0
+    if not math.isfinite(speed):
+        raise UsageError("--speed max shows nothing on a screen; add --headless, or say a number")
+    if args.plain or not _on_a_terminal():
+        return plain(args, source, speed)
+    from surefoot.tui.app import Surefoot
+
+    session = _session(args, source, speed=speed)
+    app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
+    seconds = getattr(args, "seconds", None)
+    timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
+    try:
+        session.start()
+        if timer is not None:
+            timer.start()
+        app.run()
+    finally:
+        if timer is not None:
+            timer.cancel()
+        session.stop()
+    return _summary(session)
+
+
+def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
+    """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
+    session = _session(args, source, speed=speed, on_event=_say)
+    _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
+    return _summary(session)
+
+
+def _needs_start(source: Source) -> str | None:
+    """The drill to start, for sources that bring no cues of their own."""
+    from surefoot.sources.replay import ReplaySource
+
+    drill = source.header["drill"]
+    return str(drill["name"]) if drill and isinstance(source, ReplaySource) else None
+
+
+def _until_done(session: Session, seconds: float | None, starts: str | None = None) -> None:
+    """Run in a thread until the source ends, time is up, or the person interrupts; the recording is closed always."""
+    done = threading.Event()
+    session.on_finish = done.set
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        session.start()
+        if starts is not None:
+            session.cue("start", starts)
+        done.wait(seconds)
+    finally:
+        session.stop()
+        signal.signal(signal.SIGTERM, before)
+
+
+def record(args: argparse.Namespace) -> int:
+    """`surefoot record`."""
+    from surefoot.session import Session
+
+    source: Source
+    if args.demo:
+        source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
+                             args.seed, cues=False)  # fmt: skip
+    else:
+        source = _replayed(args, None)
+    session = Session(source, _recorder(Path(args.output), source), on_event=_say)
+    print(f"recording into {args.output}; Ctrl-C ends it", file=sys.stderr)
+    try:
+        _until_done(session, args.seconds)
+    except KeyboardInterrupt:
+        print("stopped by hand", file=sys.stderr)
+    return _summary(session)
+
+
+def replay(args: argparse.Namespace) -> int:
+    """`surefoot replay`."""
+    from surefoot.results import plan, score
+    from surefoot.wording import report
+
+    planned = plan(args.file, args.drill, args.armed, args.settings)
+    if args.headless or not _on_a_terminal():
+        engine = planned.engine()
+        for item in planned.inputs():
+            for event in engine.feed(item):
+                _say(event)
+        for event in engine.finish():
+            _say(event)
+        print(report(score(args.file, args.drill, args.armed, settings=args.settings)))
+        return 0
+    from surefoot.playback import Playback
+    from surefoot.tui.app import Surefoot
+
+    playback = Playback(planned, Path(args.file).name)
+    playback.start()
+    Surefoot(None, playback, first_screen="replay", title=f"replay: {playback.title}").run()
+    if playback.failure:
+        raise RecordingError(playback.failure)
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------ pieces
+
+
+def _session(args: argparse.Namespace, source: Source, **options: Any) -> Session:
+    from surefoot.session import Session
+
+    recorder = None
+    if args.record and not args.no_record:
+        recorder = _recorder(_fresh_name(Path(args.record), source), source)
+    return Session(source, recorder, **options)
+
+
+def _fresh_name(folder: Path, source: Source) -> Path:
+    import datetime
+
+    drill = DrillSpec.from_mapping(source.header["drill"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise RecordingError(
+            f"the folder {folder} cannot be made ({e.strerror}): choose another with --record"
+        ) from None
+    moment = datetime.datetime.now().strftime("%Y-%m-%d_%H%M%S")
+    return folder / f"{moment}_{drill.name}_{drill.leg}.jsonl"
+
+
+def _recorder(path: Path, source: Source) -> Recorder:
+    import datetime
+    import time
+
+    from surefoot.recording import Recorder
+
+    stamps = {"created": datetime.datetime.now().astimezone().isoformat(timespec="milliseconds"),
+              "epoch_ns": time.time_ns(), "host_ns": time.monotonic_ns()}  # fmt: skip
+    return Recorder.create(path, {**stamps, **source.header})
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _advise(spec: DrillSpec) -> None:
+    advice = safety(spec)
+    if advice is not None:
+        print(advice, file=sys.stderr)
+
+
+def _say(event: Event) -> None:
+    text = line(event)
+    if text is not None:
+        print(text, flush=True)
+
+
+def _summary(session: Session) -> int:
+    """What came out of it, where it was kept, and what went wrong."""
+    snapshot = session.snapshot()
+    if snapshot is not None:
+        scores = [scored.score.value for _, scored in snapshot.trials if scored.score.value is not None]
+        soft = [scored.score.value for _, scored, _ in snapshot.landings if scored.score.value is not None]
+        for name, values, of in (("steadiness", scores, "trials"), ("softness", soft, "landings")):
+            if values:
+                middle = sorted(values)[len(values) // 2]
+                print(
+                    f"{len(values)} {of} scored: best {name} {max(values):.0f}, median {middle:.0f} (provisional scale)"
+                )
+    if session.saved is not None:
+        print(f"recording: {session.saved}")
+    print(NOT_MEDICAL)
+    if session.recording_error is not None:
+        print(f"surefoot: the recording stopped early: {session.recording_error}", file=sys.stderr)
+        return 1
+    if session.failure is not None:
+        raise session.error if isinstance(session.error, SurefootError) else SurefootError(session.failure)
+    return 0

@@ -1,0 +1,341 @@
+"""A whole recording → the result that `surefoot score --json` prints. Pure, picklable, safe in worker processes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from surefoot import __version__, scoring, sway
+from surefoot.engine import Engine, Source, with_drill
+from surefoot.errors import RecordingError, SurefootError, UsageError
+from surefoot.events import Event, GapSeen, HoldEnded, Landed, Scored, Settled
+from surefoot.frame import clipped_axes
+from surefoot.recording import Recording, read
+from surefoot.samples import Array, Cue, DrillSpec, ImuBlock, Input
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a recording is to be run: its header with the drill decided, and whether its cues count."""
+
+    recording: Recording
+    header: dict[str, Any]
+    uncued: bool
+    armed: bool
+
+    def engine(self, on_block: Callable[[str, ImuBlock], None] | None = None) -> Engine:
+        """A fresh engine for it."""
+        return Engine(self.header, uncued=self.uncued, armed=self.armed, on_block=on_block)
+
+    def inputs(self) -> Iterator[Input]:
+        """Its inputs, from the beginning."""
+        return self.recording.inputs()
+
+
+def plan(path: str | Path, drill: str | None = None, armed: bool = False, settings: Sequence[str] = ()) -> Plan:
+    """Decide how to run a recording.
+
+    Args:
+        path: a recording.
+        drill: hold, drop or hop for recordings that name none; a recording with a start cue keeps its own drill.
+        armed: without cues, look for landings from the first sample on, without waiting for quiet stance.
+        settings: "leg=left", "surface=firm" …: what the recording does not know.
+
+    Raises:
+        RecordingError: it cannot be read.
+        UsageError: no such drill or setting.
+    """
+    recording = read(path)
+    header = dict(recording.header)
+    cued = any(isinstance(item, Cue) and item.kind == "start" for item in recording.inputs())
+    spec = DrillSpec.from_mapping(header["drill"]) if header.get("drill") else None
+    if drill is not None and not (cued and spec is not None and spec.name == drill):
+        known = {} if spec is None else {k: v for k, v in asdict(spec).items() if k != "name"}
+        spec = DrillSpec.from_mapping({**known, "name": drill})
+    if settings:
+        spec = spec or DrillSpec("hold")
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes key=value, not {setting!r}")
+        assert spec is not None
+        spec = spec.changed(key, value)
+    if spec is not None:
+        header = with_drill(header, spec)
+    return Plan(recording, header, uncued=not cued, armed=armed)
+
+
+def replay(path: str | Path, drill: str | None = None, armed: bool = False) -> Iterator[Event]:
+    """The engine's events over a recording, in order. Raises RecordingError, DeviceError or UsageError."""
+    planned = plan(path, drill, armed)
+    engine = planned.engine()
+    for item in planned.inputs():
+        yield from engine.feed(item)
+    yield from engine.finish()
+
+
+def score(
+    path: str | Path,
+    drill: str | None = None,
+    armed: bool = False,
+    from_s: float | None = None,
+    to_s: float | None = None,
+    settings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Score one recording; the keys are those of the command line's contract.
+
+    Args:
+        path: a recording.
+        drill: see `plan`.
+        armed: see `plan`.
+        from_s: with `to_s`: score exactly [from_s, to_s) as one trial, without drill detection or trimming.
+        to_s: see `from_s`; either may be left out.
+        settings: see `plan`.
+
+    Returns:
+        The result, or {"file", "error", "line"} when the file cannot be scored.
+    """
+    try:
+        planned = plan(path, drill, armed, settings)
+        return _scored(Path(path).name, planned, from_s, to_s)
+    except SurefootError as e:
+        line = e.line if isinstance(e, RecordingError) else None
+        return {"file": str(path), "error": str(e), "line": line}
+
+
+_E = TypeVar("_E")
+
+
+class _Samples:
+    """All samples of the main sensor, for whole-file numbers."""
+
+    def __init__(self) -> None:
+        self.blocks: list[ImuBlock] = []
+        self._source: str | None = None
+
+    def take(self, source: str, block: ImuBlock) -> None:
+        if self._source in (None, source):
+            self._source = source
+            self.blocks.append(block)
+
+    @property
+    def t(self) -> Array:
+        return np.concatenate([np.empty(0), *(block.t for block in self.blocks)])
+
+    @property
+    def acc(self) -> Array:
+        return np.concatenate([np.empty((0, 3)), *(block.acc for block in self.blocks)])
+
+
+def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None) -> dict[str, Any]:
+    samples = _Samples()
+    engine = planned.engine(samples.take)
+    events: list[Event] = []
+    for item in planned.inputs():
+        events += engine.feed(item)
+    events += engine.finish()
+    warnings = list(planned.recording.warnings)
+    if from_s is not None or to_s is not None:
+        trials, landings = [_window(engine, samples, from_s, to_s)], []
+    else:
+        trials = [
+            _trial(ended, scored.score, scored.trial_value)
+            for ended, scored in zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True)
+        ]
+        settled = {event.number: event for event in _of(events, Settled)}
+        landings = [
+            _landing(landed, scored, settled.get(landed.number))
+            for landed, scored in zip(_of(events, Landed), _scores(events, "landing"), strict=True)
+        ]
+        if engine.spec is None:
+            warnings.append("this recording names no drill: add --drill hold, drop or hop to score it")
+    rejected_n = sum(source.rejected_n for source in engine.sources.values())
+    if rejected_n:
+        warnings.append(f"{rejected_n} packets could not be read by their codec")
+    return {
+        "surefoot": __version__,
+        "file": name,
+        "sensors": [_sensor(source, samples if source is engine.main else None) for source in engine.sources.values()],
+        "quality": _quality(engine, samples, _of(events, GapSeen)),
+        "trials": trials,
+        "landings": landings,
+        "warnings": warnings,
+    }
+
+
+def _of(events: Sequence[Event], kind: type[_E]) -> list[_E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def _scores(events: Sequence[Event], of: str) -> list[Scored]:
+    return [event for event in _of(events, Scored) if event.of == of]
+
+
+# ------------------------------------------------------------------------------------------------ parts of the result
+
+
+def _sensor(source: Source, samples: _Samples | None) -> dict[str, Any]:
+    rate_hz: float | None = None
+    gyro = False
+    if samples is not None and samples.blocks:
+        steps = np.diff(samples.t)
+        steps = steps[steps < 1.8 / source.rate_hz]
+        rate_hz = float(1 / steps.mean()) if len(steps) else None
+        gyro = samples.blocks[0].gyr is not None
+    return {
+        "source": source.id,
+        "name": source.name,
+        "codec": next(key for key, module in _codecs().items() if module is source.codec),
+        "placement": source.placement,
+        "rate_hz": rate_hz,
+        "range_ms2": source.range_ms2,
+        "gyro": gyro,
+    }
+
+
+def _codecs() -> Mapping[str, Any]:
+    from surefoot.devices import CODECS
+
+    return CODECS
+
+
+def _quality(engine: Engine, samples: _Samples, gaps: list[GapSeen]) -> dict[str, Any]:
+    timeline, t = engine.main.timeline, samples.t
+    gravity_ms2, fault = engine.stillest.gravity()
+    clipped_n = _clipped_n(samples.acc, engine.main.range_ms2)
+    rate_hz = engine.main.rate_hz
+    poor, usable = [], []
+    if not len(t):
+        poor.append("no samples")
+    if fault == "gravity":
+        assert gravity_ms2 is not None
+        poor.append(f"gravity reads {gravity_ms2:.2f} m/s² in the stillest second, more than 3 % off")
+    elif fault and len(t):
+        usable.append("never still for a second, so gravity is unchecked")
+    if rate_hz < sway.LIMITS.lowest_rate_hz:
+        poor.append(f"{rate_hz:g} samples a second are too few")
+    elif rate_hz < sway.LIMITS.low_rate_hz:
+        usable.append(f"only {rate_hz:g} samples a second")
+    longest_s = max((gap.gap_s for gap in gaps), default=0.0)
+    if longest_s:
+        usable.append(
+            f"{len(gaps)} gaps, the longest {longest_s:.2f} s" if len(gaps) > 1 else f"gap of {longest_s:.2f} s"
+        )
+    if clipped_n:
+        usable.append(f"{clipped_n} samples at the sensor's limit")
+    for count, what in ((timeline.late_n, "late"), (timeline.repeated_n, "with a repeated stamp")):
+        if count:
+            usable.append(f"{count} samples {what}")
+    drift_ppm = timeline.drift_ppm
+    if drift_ppm is not None and abs(drift_ppm) > 5000:
+        usable.append(f"sensor clock {drift_ppm / 1e4:+.1f} % against this computer's")
+    return {
+        "duration_s": float(t[-1] - t[0]) + 1 / rate_hz if len(t) else 0.0,
+        "samples_n": timeline.samples_n,
+        "lost_n": timeline.lost_n,
+        "gaps": [[gap.t_s, gap.t_s + gap.gap_s] for gap in gaps if gap.source == engine.main.id],
+        "clipped_n": clipped_n,
+        "gravity_ms2": gravity_ms2,
+        "verdict": "poor" if poor else "usable" if usable else "good",
+        "reasons": poor + usable,
+    }
+
+
+def _clipped_n(acc: Array, range_ms2: float | None) -> int:
+    """Samples at the limit of an axis; without a known range, those at an extreme that repeats."""
+    if not len(acc):
+        return 0
+    hit = np.zeros(len(acc), dtype=bool)
+    for axis, clipped in enumerate(clipped_axes(acc, range_ms2)):
+        if clipped:
+            size = np.abs(acc[:, axis])
+            hit |= size >= 0.98 * (range_ms2 if range_ms2 is not None else size.max())
+    return int(hit.sum())
+
+
+def _said(spec: DrillSpec, missing: dict[str, str], keys: Sequence[str]) -> dict[str, Any]:
+    out = {}
+    for key in keys:
+        value = getattr(spec, key)
+        out[key] = None if value == "unknown" else value
+        if out[key] is None:
+            missing[key] = "not_given"
+    return out
+
+
+def _trial(ended: HoldEnded, steadiness: Any, trial_value: float | None) -> dict[str, Any]:
+    missing: dict[str, str] = {}
+    if ended.hold_s is None:
+        missing["hold_s"] = "no_start"
+    return {
+        "drill": "hold",
+        "start_s": ended.lift_s,
+        "end_s": ended.t_s,
+        "hold_s": ended.hold_s,
+        "target_s": ended.spec.target_s,
+        "end_reason": ended.end_reason,
+        **_said(ended.spec, missing, ("leg", "eyes", "surface", "support")),
+        "errors_n": len(ended.instabilities),
+        "sway": _sway(ended.sway),
+        "steadiness": {
+            "method": steadiness.method,
+            "value": steadiness.value,
+            "trial_value": trial_value,
+            "flags": list(steadiness.flags),
+        },
+        "instabilities": [{"t_s": u.t_s, "kind": u.kind} for u in ended.instabilities],
+        "missing": missing,
+    }
+
+
+def _sway(found: sway.Sway) -> dict[str, Any]:
+    out = {field.name: getattr(found, field.name) for field in fields(found)}
+    out["duration_s"] = found.duration_s
+    out["flags"] = list(found.flags)
+    out["band_hz"] = None if found.band_hz is None else list(found.band_hz)
+    return out
+
+
+def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[str, Any]:
+    found = landed.landing
+    missing = dict(found.missing)
+    out = {field.name: getattr(found, field.name) for field in fields(found)}
+    del out["contact_s"], out["flags"], out["missing"]
+    if settled is None or settled.settle_s is None:
+        missing["settle_s"] = "not_settled" if settled is None else settled.missing or "not_settled"
+    if settled is None:
+        missing["stick"] = "not_settled"
+    if landed.spec.height_cm is None:
+        missing["height_cm"] = "not_given"
+    return {
+        "t_s": landed.t_s,
+        "drill": landed.spec.name,
+        "legs": _said(landed.spec, missing, ("leg",))["leg"],
+        "height_cm": landed.spec.height_cm,
+        **out,
+        "settle_s": settled.settle_s if settled else None,
+        "stick": settled.stick if settled else None,
+        "softness": {"method": scored.score.method, "value": scored.score.value, "flags": list(scored.score.flags)},
+        "missing": missing,
+    }
+
+
+def _window(engine: Engine, samples: _Samples, from_s: float | None, to_s: float | None) -> dict[str, Any]:
+    """Exactly one window as one trial."""
+    t = samples.t
+    last_s = float(t[-1]) + 1 / engine.main.rate_hz if len(t) else 0.0
+    start_s, end_s = from_s or 0.0, min(last_s, math.inf if to_s is None else to_s)
+    if not 0 <= start_s < end_s:
+        raise UsageError(f"the recording lasts {last_s:.1f} s; --from and --to must lie inside it, in this order")
+    _, fault = engine.stillest.gravity()
+    found = sway.measure_trial(
+        t, samples.acc, start_s, end_s, engine.main.rate_hz, engine.main.range_ms2, fault
+    )  # fmt: skip
+    spec = engine.spec or DrillSpec("hold")
+    ended = HoldEnded(end_s, spec, start_s, None, "recording_end", (), found)
+    return _trial(ended, *scoring.score_hold(ended, engine.main.placement))

@@ -1,0 +1,229 @@
+"""One running session: source → recorder → engine, in a thread of its own; screens pull snapshots.
+
+Every input is stamped with the time at which it really came, never before its predecessor, and written before it is
+decoded. Nothing that a screen does is waited for here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Final, Protocol
+
+from surefoot.engine import Engine
+from surefoot.errors import RecordingError, SurefootError
+from surefoot.events import Event
+from surefoot.recording import Recorder
+from surefoot.samples import Cue, Input, Notification, Tick
+from surefoot.snapshot import Snapshot
+from surefoot.sources import Source
+
+TICK_S: Final = 0.25  # silence that is worth an input of its own
+JOIN_S: Final = 6.0
+
+
+class Clock(Protocol):
+    """Where a session's time comes from."""
+
+    def now_ns(self) -> int:
+        """Monotonic."""
+        ...
+
+
+class MonotonicClock:
+    """The real one."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since some moment."""
+        return time.monotonic_ns()
+
+
+class Session:
+    """Run it with `start()` (a thread, in step with the clock) or `run()` (here, as fast as the machine can).
+
+    Args:
+        source: where inputs come from.
+        recorder: an open recorder, or None.
+        clock: for `start`; `run` takes the source's own times.
+        speed: how much faster than the clock the session runs, for sources that are not real sensors.
+        on_event: called in the session's thread with each event.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        recorder: Recorder | None = None,
+        *,
+        clock: Clock | None = None,
+        speed: float = 1.0,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.engine = Engine(source.header)
+        self.failure: str | None = None
+        self.error: Exception | None = None
+        self.finished = False
+        self.on_finish: Callable[[], None] | None = None
+        self.saved: Path | None = None
+        self.recording_error: str | None = None
+        self._recorder = recorder
+        self._recording = None if recorder is None else recorder.path.name
+        self._clock = clock or MonotonicClock()
+        self._speed, self._begun_ns = speed, self._clock.now_ns()
+        self._on_event = on_event
+        self._events: deque[Event] = deque()
+        self._snapshot: Snapshot | None = None
+        self._last_ns = 0
+        self._cues: deque[Cue] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    # ------------------------------------------------------------------ for screens, from any thread
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest one, None before the first input."""
+        return self._snapshot
+
+    def drain(self) -> list[Event]:
+        """Events since the last call; none is ever dropped."""
+        out = []
+        while self._events:
+            out.append(self._events.popleft())
+        return out
+
+    def cue(self, kind: str, value: str | None = None) -> None:
+        """What the person did, now."""
+        self._cues.append(Cue(self._now_ns(), kind, value))
+        self._rouse()
+
+    def _now_ns(self) -> int:
+        """The session's own time: the clock's, or faster for a source that is not a real sensor."""
+        return self._begun_ns + int((self._clock.now_ns() - self._begun_ns) * self._speed)
+
+    def start(self) -> None:
+        """Begin in a thread."""
+        self._thread = threading.Thread(target=self._run_thread, name="surefoot session")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the session, close the recording, and wait until that is done."""
+        self._stopping = True
+        self._rouse()
+        if self._thread is not None:
+            self._thread.join(JOIN_S)
+
+    def _rouse(self) -> None:
+        loop, wake = self._loop, self._wake
+        if loop is not None and wake is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(wake.set)
+
+    # ------------------------------------------------------------------ the session's own thread
+
+    def run(self, seconds: float | None = None) -> None:
+        """All inputs at once, on their own times; for `seconds` of them. Errors are raised, after closing the file."""
+        first_ns: int | None = None
+        try:
+            for item in self.source.inputs():
+                first_ns = item.host_ns if first_ns is None else first_ns
+                if seconds is not None and item.host_ns - first_ns > seconds * 1e9:
+                    break
+                self._take(item)
+        finally:
+            self._close()
+
+    def _run_thread(self) -> None:
+        try:
+            asyncio.run(self._paced())
+        except SurefootError as e:
+            self.failure, self.error = str(e), e
+        except Exception as e:  # a bug of ours must not take the recording along
+            self.failure, self.error = f"an internal error stopped the session: {type(e).__name__}: {e}", e
+        finally:
+            self._loop = None
+            try:
+                self._close()
+            finally:
+                self.finished = True
+                if self.on_finish is not None:
+                    self.on_finish()
+
+    async def _paced(self) -> None:
+        self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
+        warm_up = self._loop.run_in_executor(None, import_module, "scipy.signal")  # slow, and wanted at a trial's end
+        begun_ns, first_ns = self._now_ns(), None
+        for item in self.source.inputs():
+            first_ns = item.host_ns if first_ns is None else first_ns
+            await self._wait_until(begun_ns + item.host_ns - first_ns)
+            if self._stopping:
+                break
+            self._take(replace(item, host_ns=self._now_ns()))
+        await warm_up
+
+    async def _wait_until(self, due_ns: int) -> None:
+        """Take cues as they come, and a tick at each quarter second of silence."""
+        assert self._wake is not None
+        while not self._stopping:
+            while self._cues:
+                self._take(self._cues.popleft())
+            now_ns = self._now_ns()
+            if now_ns >= due_ns:
+                return
+            tick_ns = max(self._last_ns, now_ns - int(TICK_S * 1e9)) + int(TICK_S * 1e9)
+            wait_s = (min(due_ns, tick_ns) - now_ns) / 1e9 / self._speed
+            try:
+                await asyncio.wait_for(self._wake.wait(), max(wait_s, 0.001))
+                self._wake.clear()
+            except TimeoutError:
+                if self.source.live and self._now_ns() >= tick_ns:
+                    self._take(Tick(self._now_ns()))
+
+    def _take(self, item: Input) -> None:
+        """The path of every input: stamp, record, feed, show."""
+        if item.host_ns < self._last_ns:
+            item = replace(item, host_ns=self._last_ns)
+        self._last_ns = item.host_ns
+        if self._recorder is not None:
+            try:
+                self._recorder.write(item)
+            except RecordingError as e:
+                self._lose_recorder(e)
+        self._tell(self.engine.feed(item))
+        if isinstance(item, Notification | Tick) or self._snapshot is None:
+            self._show()
+
+    def _tell(self, events: list[Event]) -> None:
+        self._events.extend(events)
+        if self._on_event is not None:
+            for event in events:
+                self._on_event(event)
+
+    def _show(self) -> None:
+        self._snapshot = replace(
+            self.engine.snapshot(),
+            recording=self._recording if self._recorder is not None else None,
+            recording_error=self.recording_error,
+        )
+
+    def _lose_recorder(self, error: RecordingError) -> None:
+        """The disk failed: what is written stays, the drill goes on, the screen says so loudly."""
+        self.recording_error = str(error)
+        if self._recorder is not None:
+            self._recorder.abort()
+        self._recorder = None
+
+    def _close(self) -> None:
+        self._tell(self.engine.finish())
+        self._show()
+        if self._recorder is not None:
+            try:
+                self.saved = self._recorder.close()
+            except RecordingError as e:
+                self._lose_recorder(e)

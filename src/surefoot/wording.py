@@ -1,0 +1,202 @@
+"""Results as lines of text, for pipes, logs, screen readers and people without a dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from surefoot.events import (
+    CueRejected,
+    DrillStarted,
+    DrillStopped,
+    Event,
+    GapSeen,
+    HoldEnded,
+    HoldStarted,
+    Landed,
+    PacketRejected,
+    Scored,
+    SensorBack,
+    SensorLost,
+    Settled,
+    TouchSuspected,
+    Unsteady,
+)
+from surefoot.samples import DrillSpec
+from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
+from surefoot.sway import mg
+
+NOT_MEDICAL: Final = "A training aid, not a medical device: it diagnoses nothing and predicts no injury."
+BOUNDED: Final = {"clipped": "≤ ", "v_uncertain": "≈ "}
+"""Flags that make a score a bound or a guess, and the sign before it."""
+
+END_WORDS: Final = {
+    "target": "target reached",
+    "stopped": "stopped",
+    "touch_down": "the foot touched down",
+    "hop": "hopped",
+    "step": "stepped",
+    "sensor_lost": "the sensor was lost",
+    "recording_end": "the recording ended",
+}
+REASONS: Final = {
+    "too_short": "less than 10 s to score",
+    "gap": "samples are missing",
+    "frozen": "the sensor's values stood still",
+    "gravity": "gravity reads more than 3 % off: check the sensor",
+    "gravity_unchecked": "never still enough to check gravity",
+    "placement_moved": "the sensor moved by more than 10°",
+    "low_rate": "too few samples a second",
+    "noise_floor": "the sway drowns in the sensor's noise",
+    "both_legs": "two legs have no score",
+    "leg": "nobody said which leg",
+    "eyes": "nobody said whether the eyes were open",
+    "surface": "no score for this surface",
+    "placement": "no score for this placement",
+    "no_flight": "no flight to tell the speed from",
+    "no_impact": "no impact",
+    "v_uncertain": "box height and time of fall disagree",
+    "clipped": "the sensor's range was reached",
+    "momentum": "the landing was not caught whole",
+    "no_stick": "bounced or stepped",
+    "drift": "leaned slowly to one side",
+}
+
+
+def safety(spec: DrillSpec) -> str | None:
+    """What to say before a drill that can end in a fall."""
+    if spec.name != "hold":
+        return "Before you jump: a dry, level floor, a box that cannot slip, no pain today. Stop when it hurts."
+    if spec.eyes == "closed":
+        return (
+            "Before you close your eyes: stand beside a wall or a chair that you can reach. Stop when you feel dizzy."
+        )
+    if spec.surface in ("mat", "unstable"):
+        return "Before you step on a soft surface: stand beside a wall or a chair that you can reach."
+    return None
+
+
+def line(event: Event) -> str | None:
+    """One event as one line, None for those that only screens need."""
+    text = _text(event)
+    return None if text is None else f"{event.t_s:7.2f} s  {text}"
+
+
+def _text(event: Event) -> str | None:
+    match event:
+        case DrillStarted(spec=spec):
+            return "get ready: 5 s" if spec.name == "hold" else f"{spec.name}: stand still, then go"
+        case DrillStopped():
+            return "drill stopped"
+        case HoldStarted(counted=counted):
+            return "holding" if counted else "watching from the first sample; hold time is unknown"
+        case TouchSuspected():
+            return "touch?"
+        case Unsteady(kind=kind):
+            return f"unsteady: {kind}"
+        case HoldEnded(hold_s=hold_s, end_reason=reason):
+            held = "" if hold_s is None else f", {hold_s:.1f} s held"
+            return f"{END_WORDS[reason]}{held}"
+        case Landed(number=number, landing=found):
+            peak = "" if found.peak_g is None else f", peak {found.peak_g:.1f} g"
+            return f"landing {number}{peak}"
+        case Settled(number=number, settle_s=settle_s, stick=stick):
+            calm = "not settled" if settle_s is None else f"settled after {settle_s:.2f} s"
+            return f"landing {number} {calm}{', stuck' if stick else ''}"
+        case Scored():
+            return _score(event)
+        case GapSeen(gap_s=gap_s):
+            return f"gap of {gap_s:.2f} s"
+        case SensorLost(reason=reason):
+            return f"sensor lost ({reason})"
+        case SensorBack():
+            return "sensor back"
+        case PacketRejected(reason=reason) | CueRejected(reason=reason):
+            return f"ignored: {reason}"
+
+
+def _score(event: Scored) -> str:
+    name, words = ("steadiness", STEADINESS_WORDS) if event.of == "trial" else ("softness", SOFTNESS_WORDS)
+    score = event.score
+    if score.value is None:
+        return f"{name}: no score, {why(score.flags)}"
+    sign = "".join(BOUNDED[flag] for flag in score.flags if flag in BOUNDED)
+    trial = "" if event.trial_value is None else f", trial {event.trial_value:.0f}"
+    flags = f"  [{', '.join(score.flags)}]" if score.flags else ""
+    return f"{name} {sign}{score.value:.0f} {word(score.value, words)}{trial}{flags}"
+
+
+def why(flags: Sequence[str]) -> str:
+    """Flags and reasons in words."""
+    return ", ".join(REASONS.get(flag, flag.replace("_", " ")) for flag in flags) or "reason unknown"
+
+
+def report(result: dict[str, Any]) -> str:
+    """A result of `score` as text."""
+    if "error" in result:
+        return f"{result['file']}: {result['error']}"
+    quality = result["quality"]
+    reasons = f" ({'; '.join(quality['reasons'])})" if quality["reasons"] else ""
+    lines = [f"{result['file']}: {quality['duration_s']:.1f} s, quality {quality['verdict']}{reasons}"]
+    for sensor in result["sensors"]:
+        rate = "no samples" if sensor["rate_hz"] is None else f"{sensor['rate_hz']:.1f} Hz"
+        lines.append(f"  {sensor['name']} at the {sensor['placement']}, {rate}")
+    for number, trial in enumerate(result["trials"], 1):
+        lines += _trial_lines(number, trial)
+    if result["landings"]:
+        lines.append("   #  at s    softness      peak g  rise ms  flight s  settle s  notes")
+    for number, landing in enumerate(result["landings"], 1):
+        lines.append(_landing_line(number, landing))
+    if not result["trials"] and not result["landings"]:
+        lines.append("  no trial and no landing found")
+    lines += [f"  note: {warning}" for warning in result["warnings"]]
+    return "\n".join(lines)
+
+
+def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
+    who = [trial["leg"] and f"{trial['leg']} leg" if trial["leg"] != "both" else "both legs"]
+    who += [trial["eyes"] and f"eyes {trial['eyes']}", trial["surface"] and f"{trial['surface']} surface"]
+    held = "hold time unknown" if trial["hold_s"] is None else f"{trial['hold_s']:.1f} of {trial['target_s']:.0f} s"
+    about = ", ".join([*(w for w in who if w), held, END_WORDS[trial["end_reason"]]])
+    lines = [f"  trial {number}: {about}"]
+    steadiness, sway = trial["steadiness"], trial["sway"]
+    if steadiness["value"] is None:
+        lines.append(f"    steadiness: no score, {why(steadiness['flags'])}")
+    else:
+        whole = "" if steadiness["trial_value"] is None else f", trial {steadiness['trial_value']:.0f}"
+        lines.append(
+            f"    steadiness {steadiness['value']:.0f} {word(steadiness['value'], STEADINESS_WORDS)}{whole}"
+            f"  ({steadiness['method']}, provisional scale)"
+        )
+    if sway["rms_h_ms2"] is not None:
+        window = f"{sway['start_s']:.1f} to {sway['end_s']:.1f} s"
+        lines.append(
+            f"    sway {mg(sway['rms_h_ms2']):.1f} mg RMS, path {sway['path_rate_h_ms3']:.2f} m/s³,"
+            f" ellipse {sway['ellipse95_m2s4']:.3f} m²/s⁴  (final, {window})"
+        )
+    if trial["instabilities"]:
+        marks = ", ".join(f"{mark['kind']} at {mark['t_s']:.1f} s" for mark in trial["instabilities"])
+        lines.append(f"    unsteady: {marks}")
+    return lines
+
+
+def _landing_line(number: int, landing: dict[str, Any]) -> str:
+    soft = landing["softness"]
+    if soft["value"] is None:
+        score = "–"
+    else:
+        sign = "".join(BOUNDED[flag] for flag in soft["flags"] if flag in BOUNDED)
+        score = f"{sign}{soft['value']:.0f} {word(soft['value'], SOFTNESS_WORDS)}"
+
+    def number_or(value: float | None, digits: int, otherwise: str = "–") -> str:
+        return otherwise if value is None else f"{value:.{digits}f}"
+
+    settle = number_or(landing["settle_s"], 2, "5+")
+    notes = "stuck" if landing["stick"] else ""
+    if soft["flags"]:
+        notes = ", ".join(filter(None, [notes, why(soft["flags"])]))
+    return (
+        f"  {number:2d}  {landing['t_s']:6.2f}  {score:12s}  {number_or(landing['peak_g'], 1):>6s}"
+        f"  {number_or(landing['time_to_peak_ms'], 0):>7s}  {number_or(landing['flight_s'], 2):>8s}"
+        f"  {settle:>8s}  {notes}"
+    ).rstrip()

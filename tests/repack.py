@@ -1,0 +1,73 @@
+"""The same samples in packets of another size; runs of the engine; comparison of events."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from surefoot.devices import codec
+from surefoot.engine import Engine
+from surefoot.events import Event
+from surefoot.samples import ImuPacket, Input, Notification
+
+
+def run(header: Mapping[str, Any], inputs: Iterable[Input], **options: Any) -> list[Event]:
+    engine = Engine(header, **options)
+    events: list[Event] = []
+    for item in inputs:
+        events += engine.feed(item)
+    return events + engine.finish()
+
+
+def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) -> list[Input]:
+    """All samples of s1 in packets of `packet_n`, each arriving 30 ms after its last sample; cues keep their time.
+
+    A packet never reaches over a hole, as no sensor would send it so.
+    """
+    inputs = list(inputs)
+    source = header["sources"]["s1"]
+    coded, settings = codec(source["codec"]), source["settings"]
+    decoder = coded.decoder(settings)
+    packets = [decoder.decode(item.payload) for item in inputs if isinstance(item, Notification)]
+    first = next(item for item in inputs if isinstance(item, Notification))
+    stamps = np.concatenate([p.device_ns for p in packets if p.device_ns is not None])
+    acc = np.concatenate([p.acc for p in packets])
+    gyr = None if packets[0].gyr is None else np.concatenate([p.gyr for p in packets if p.gyr is not None])
+    rate = packets[0].rate_hz
+    assert packets[0].device_ns is not None
+    latency_ns = first.host_ns - int(packets[0].device_ns[-1])
+    holes = np.flatnonzero(np.diff(stamps) > 1.5e9 / rate) + 1
+    edges = [0, *holes.tolist(), len(stamps)]
+    out: list[Input] = [item for item in inputs if not isinstance(item, Notification)]
+    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for k in range(start, stop, packet_n):
+            part = slice(k, min(k + packet_n, stop))
+            packet = ImuPacket(stamps[part], rate, acc[part], None if gyr is None else gyr[part])
+            host_ns = int(stamps[part][-1]) + latency_ns
+            out.append(Notification(host_ns, "s1", "imu", coded.encode(packet, settings)))
+    return sorted(out, key=lambda item: item.host_ns)
+
+
+def same_events(a: list[Event], b: list[Event], rel: float = 1e-9) -> None:
+    """Equal types and fields in equal order, floats within `rel`."""
+    assert [type(x).__name__ for x in a] == [type(x).__name__ for x in b]
+    for x, y in zip(a, b, strict=True):
+        _same(x, y, rel, type(x).__name__)
+
+
+def _same(x: Any, y: Any, rel: float, where: str) -> None:
+    if isinstance(x, float) and isinstance(y, float):
+        assert math.isclose(x, y, rel_tol=rel, abs_tol=rel), (where, x, y)
+    elif dataclasses.is_dataclass(x) and not isinstance(x, type):
+        for field in dataclasses.fields(x):
+            _same(getattr(x, field.name), getattr(y, field.name), rel, f"{where}.{field.name}")
+    elif isinstance(x, tuple):
+        assert len(x) == len(y), (where, x, y)
+        for k, (p, q) in enumerate(zip(x, y, strict=True)):
+            _same(p, q, rel, f"{where}[{k}]")
+    else:
+        assert x == y, (where, x, y)

@@ -1,0 +1,227 @@
+"""The one door: chunking, replay, cues, silence, bad packets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repack import repacked, run, same_events
+from surefoot import simulate
+from surefoot.engine import Engine
+from surefoot.errors import DeviceError, UsageError
+from surefoot.events import (
+    CueRejected,
+    DrillStarted,
+    GapSeen,
+    HoldEnded,
+    HoldStarted,
+    Landed,
+    PacketRejected,
+    Scored,
+    SensorBack,
+    SensorLost,
+    Settled,
+)
+from surefoot.samples import Cue, Input, Link, Notification, Tick
+from surefoot.simulate import SensorSetup, Simulated
+
+WALKS = {
+    "steady": simulate.stand("one_eo_firm", seed=1, target_s=12.0),
+    "touch-down": simulate.stand("one_ec_mat", seed=2, target_s=20.0, touch_down_s=14.0),
+    "hops and touches": simulate.stand("one_eo_mat", seed=3, target_s=15.0, hop_s=(6.0,), touch_s=(9.0,)),
+    "lost packets": simulate.stand("one_ec_firm", seed=4, target_s=13.0, sensor=SensorSetup(loss=0.03)),
+    "plain with gyro": simulate.stand(
+        "one_eo_firm", seed=5, target_s=12.0, sensor=SensorSetup("plain", gyro=True, yaw_deg=25, pitch_deg=8)
+    ),
+    "drops": simulate.drops("stiff", count=3, seed=6, recovery_g=0.3),
+    "bouncing": simulate.drops("stiff", count=2, seed=7, bounce=True, height_cm=30),
+    "hops": simulate.hops("normal", count=3, seed=8),
+    "in place": simulate.hops("normal", count=6, seed=9, in_place=True),
+    "walk": simulate.walk(duration_s=20, seed=10),
+}
+
+
+@pytest.mark.parametrize("name", WALKS)
+@given(packet_n=st.integers(1, 200))
+@settings(max_examples=8, deadline=None)
+def test_packets_of_any_size_give_the_same_events(name: str, packet_n: int) -> None:
+    made = WALKS[name]
+    reference = run(made.header, repacked(made.header, made.inputs, 36))
+    same_events(run(made.header, repacked(made.header, made.inputs, packet_n)), reference)
+
+
+def test_the_reference_of_the_chunking_test_holds_every_kind_of_result() -> None:
+    kinds = {type(event).__name__ for made in WALKS.values() for event in run(made.header, made.inputs)}
+    assert {"HoldEnded", "Landed", "Settled", "Scored", "Unsteady", "TouchSuspected", "GapSeen"} <= kinds
+
+
+def test_the_same_inputs_give_the_same_events_twice() -> None:
+    made = WALKS["touch-down"]
+    same_events(run(made.header, made.inputs), run(made.header, made.inputs), rel=0.0)
+
+
+def test_a_cue_takes_effect_at_its_own_time_even_when_its_samples_come_later() -> None:
+    made = WALKS["steady"]
+    late = repacked(made.header, made.inputs, 200)  # packets of one second: the start cue lies inside one
+    events = run(made.header, late)
+    lift = next(event for event in events if isinstance(event, HoldStarted))
+    assert lift.t_s == pytest.approx(made.truth["lift_s"], abs=0.006)
+
+
+def test_garbage_is_reported_and_harms_nothing() -> None:
+    made = WALKS["steady"]
+    dirty: list[Input] = []
+    for item in made.inputs:
+        dirty.append(item)
+        if isinstance(item, Notification):
+            dirty.append(replace(item, payload=b"\x02\xff"))
+            dirty.append(replace(item, source="s9"))
+    events = run(made.header, dirty)
+    rejected = [event for event in events if isinstance(event, PacketRejected)]
+    packets_n = sum(isinstance(item, Notification) for item in made.inputs)
+    assert len(rejected) == 2 * packets_n
+    same_events([e for e in events if not isinstance(e, PacketRejected)], run(made.header, made.inputs))
+
+
+@given(payload=st.binary(max_size=300) | st.text(max_size=100), codec=st.sampled_from(["polar", "plain"]))
+@settings(max_examples=200, deadline=None)
+def test_no_payload_raises(payload: bytes | str, codec: str) -> None:
+    engine = Engine(header(codec))
+    engine.feed(Notification(1, "s1", "imu", payload))
+    engine.feed(Notification(2, "s1", "battery", payload))
+    engine.feed(Notification(3, "s1", "else", payload))
+    engine.finish()
+    engine.snapshot()
+
+
+def header(codec: str = "polar") -> dict[str, object]:
+    known = {"rate_hz": 200, "range_g": 8} if codec == "polar" else {"rate_hz": 100.0}
+    return {"sources": {"s1": {"codec": codec, "placement": "waist", "settings": known}}, "drill": None}
+
+
+@pytest.mark.parametrize(
+    "cue",
+    [
+        Cue(0, "start", "dance"),
+        Cue(0, "set", "leg=third"),
+        Cue(0, "set", "name=drop"),
+        Cue(0, "set", "nonsense"),
+        Cue(0, "whistle"),
+    ],
+)
+def test_a_cue_that_makes_no_sense_is_answered(cue: Cue) -> None:
+    made = WALKS["steady"]
+    first = next(item for item in made.inputs if isinstance(item, Notification))
+    inputs = [first, replace(cue, host_ns=first.host_ns - 10_000_000)]
+    assert [type(event) for event in run(made.header, inputs)] == [CueRejected]
+
+
+def test_settings_change_between_trials_but_not_within_one() -> None:
+    made = WALKS["steady"]
+    inputs = [*made.inputs, Cue(made.inputs[-1].host_ns, "set", "leg=right")]
+    engine = Engine(made.header)
+    for item in inputs:
+        engine.feed(item)
+    engine.finish()
+    assert engine.spec is not None
+    assert engine.spec.leg == "right"
+    in_trial = made.inputs[0].host_ns + int((made.truth["lift_s"] + 3) * 1e9)
+    early = sorted([*made.inputs, Cue(in_trial, "set", "leg=right")], key=lambda item: item.host_ns)
+    events = run(made.header, early)
+    assert [event.kind for event in events if isinstance(event, CueRejected)] == ["set"]
+
+
+def silent_middle(made: Simulated, from_s: float, to_s: float) -> list[Input]:
+    base = made.inputs[0].host_ns
+    return [item for item in made.inputs if not from_s <= (item.host_ns - base) / 1e9 < to_s]
+
+
+def ticks(made: Simulated, from_s: float, to_s: float) -> list[Input]:
+    base = made.inputs[0].host_ns
+    return [Tick(base + int((from_s + k / 4) * 1e9)) for k in range(1, int((to_s - from_s) * 4))]
+
+
+def test_silence_ends_a_hold_with_and_without_ticks() -> None:
+    made = WALKS["steady"]
+    quiet = silent_middle(made, 12.0, 16.5)
+    without = run(made.header, quiet)
+    with_ticks = run(made.header, sorted([*quiet, *ticks(made, 12.0, 16.5)], key=lambda item: item.host_ns))
+    ends = [[e for e in events if isinstance(e, HoldEnded)] for events in (without, with_ticks)]
+    assert [e.end_reason for e in ends[0]] == ["sensor_lost"]
+    same_events(list(ends[0]), list(ends[1]))
+    lost = [e for e in with_ticks if isinstance(e, SensorLost)]
+    back = [e for e in with_ticks if isinstance(e, SensorBack)]
+    assert (len(lost), len(back)) == (1, 1)
+    assert lost[0].t_s < 12.0 < 16.0 < back[0].t_s
+
+
+def test_a_short_silence_is_a_gap_and_no_loss() -> None:
+    made = WALKS["steady"]
+    events = run(made.header, silent_middle(made, 12.0, 12.6))
+    assert [e.end_reason for e in events if isinstance(e, HoldEnded)] == ["target"]
+    (gap,) = [e for e in events if isinstance(e, GapSeen)]
+    assert gap.gap_s == pytest.approx(0.6, abs=0.2)
+    (scored,) = [e for e in events if isinstance(e, Scored)]
+    assert "gap" in scored.score.flags
+
+
+def test_a_new_connection_goes_on_in_the_same_session() -> None:
+    made = WALKS["drops"]
+    base = made.inputs[-1].host_ns + 1_000_000_000
+    second = [replace(item, host_ns=item.host_ns - made.inputs[0].host_ns + base) for item in made.inputs]
+    lost = Link(made.inputs[-1].host_ns, "s1", "lost")
+    events = run(made.header, [*made.inputs, lost, *(i for i in second if not isinstance(i, Cue))])
+    landed = [e for e in events if isinstance(e, Landed)]
+    assert [e.number for e in landed] == [1, 2, 3, 4, 5, 6]
+    assert all(a.t_s < b.t_s for a, b in zip(landed[:-1], landed[1:], strict=True))
+    assert len([e for e in events if isinstance(e, SensorLost)]) == 1
+
+
+def test_every_landing_is_scored_and_settled_once() -> None:
+    events = run(WALKS["drops"].header, WALKS["drops"].inputs)
+    numbers = [[e.number for e in events if isinstance(e, kind)] for kind in (Landed, Settled)]
+    assert numbers == [[1, 2, 3], [1, 2, 3]]
+    assert [e.number for e in events if isinstance(e, Scored)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("broken", "error"),
+    [
+        ({"sources": {}}, UsageError),
+        ({"sources": {"s1": {"codec": "nothing", "settings": {}}}}, DeviceError),
+        ({"sources": {"s1": {"codec": "polar", "settings": {"rate_hz": 7}}}}, DeviceError),
+        ({"sources": {"s1": {"codec": "plain", "settings": {}}}}, DeviceError),
+        ({**header(), "drill": {"name": "dance"}}, UsageError),
+        ({**header(), "drill": {"name": "hold", "target_s": float("nan")}}, UsageError),
+    ],
+)
+def test_a_header_that_cannot_work_is_refused(broken: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Engine(broken)
+
+
+def test_a_snapshot_never_changes_after_it_was_taken() -> None:
+    made = WALKS["steady"]
+    engine = Engine(made.header)
+    kept = []
+    for item in made.inputs:
+        engine.feed(item)
+        shot = engine.snapshot()
+        kept.append((shot, shot.trace.copy()))
+    assert all((shot.trace == copy).all() for shot, copy in kept)
+    assert not kept[-1][0].trace.flags.writeable
+    last = kept[-1][0]
+    assert last.trace[-1, 0] == last.t_s
+    assert len(last.trace) == min(last.first_index + len(last.trace), 30 * 200)
+
+
+def test_a_start_cue_begins_anew_and_stop_ends() -> None:
+    made = WALKS["steady"]
+    base = made.inputs[0].host_ns
+    extra = [Cue(base + int(10e9), "start", "hold"), Cue(base + int(18e9), "stop")]
+    events = run(made.header, sorted([*made.inputs, *extra], key=lambda item: item.host_ns))
+    assert len([e for e in events if isinstance(e, DrillStarted)]) == 2
+    assert [e.end_reason for e in events if isinstance(e, HoldEnded)] == ["stopped", "stopped"]

@@ -1,0 +1,129 @@
+"""Who may import whom, checked on the source itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import surefoot
+
+SRC = Path(surefoot.__file__).parent
+
+PATH = [
+    {"errors"},
+    {"samples"},
+    {"devices", "timeline", "filters", "trace"},
+    {"frame"},
+    {"picture", "sway", "landing", "flight", "instability"},
+    {"events"},
+    {"drills", "snapshot"},
+    {"scoring"},
+    {"engine"},
+]
+"""The path of a sample: a module may import only from rows above its own."""
+
+EDGE = {
+    "recording": {"errors", "samples"},
+    "simulate": {"errors", "samples", "devices"},
+    "importers": {"errors", "samples", "recording", "devices"},
+    "sources": {"errors", "samples", "devices", "recording", "simulate"},
+    "session": {"errors", "samples", "events", "snapshot", "engine", "recording", "sources"},
+    "results": {"errors", "samples", "events", "frame", "sway", "scoring", "engine", "recording", "devices"},
+    "playback": {"errors", "samples", "events", "snapshot", "results"},
+    "doctor": {"errors"},
+    "wording": {"errors", "samples", "events", "scoring", "sway"},
+    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "wording"},
+    "files": {"errors", "samples", "importers", "recording", "results", "simulate", "doctor", "wording"},
+    "live": {
+        "errors", "samples", "events", "engine", "recording", "results", "sources", "session", "playback", "tui",
+        "wording",
+    },
+    "cli": {"errors", "live", "files"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}  # fmt: skip
+
+FOREIGN = {
+    "textual": {"tui"},
+    "rich": {"tui"},
+    "scipy": {"filters", "sway"},
+    "platformdirs": {"doctor"},
+    "asyncio": {"session", "tui"},
+    "sqlite3": set(),
+    "bleak": set(),
+    "threading": {"session", "playback", "live"},
+    "time": {"session", "tui", "live"},
+    "datetime": {"files", "live"},
+}  # fmt: skip
+"""Library → the only modules that may import it. Clocks are at the edge; the path has none."""
+
+FILES = sorted(SRC.rglob("*.py"))
+
+
+def unit(path: Path) -> str:
+    """The top-level module or package of a source file."""
+    return path.relative_to(SRC).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names that a file imports, wherever it does so."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} imports relatively"
+            assert node.module is not None
+            names.add(node.module)
+            if node.module == "surefoot":
+                names |= {f"surefoot.{alias.name}" for alias in node.names}
+    return names
+
+
+def ours(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imports(path) if name.startswith("surefoot.")} - {"__version__", unit(path)}
+
+
+def allowed(name: str) -> set[str]:
+    for row, modules in enumerate(PATH):
+        if name in modules:
+            return set().union(*PATH[:row])
+    return EDGE[name]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SRC)))
+def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
+    assert ours(path) <= allowed(unit(path)), f"{path.name}: {sorted(ours(path) - allowed(unit(path)))}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SRC)))
+def test_a_foreign_library_is_imported_only_where_it_belongs(path: Path) -> None:
+    for name in imports(path):
+        root = name.split(".")[0]
+        assert unit(path) in FOREIGN.get(root, {unit(path)}), f"{root} in {path.relative_to(SRC)}"
+
+
+def test_the_rules_know_every_module() -> None:
+    known = set().union(*PATH) | set(EDGE)
+    assert {unit(path) for path in FILES} <= known
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["score", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(argv: list[str]) -> None:
+    code = (
+        "import sys\nfrom surefoot.cli import run\n"
+        f"try:\n    run({argv!r})\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'numpy', 'scipy', 'textual', 'rich', 'platformdirs', 'asyncio'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip().endswith("[]")
+
+
+def test_importing_surefoot_is_cheap() -> None:
+    code = "import surefoot, sys; print('numpy' in sys.modules, sorted(surefoot.__all__))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.startswith("False")
