@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -43,7 +44,7 @@ def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) 
     holes = np.flatnonzero(np.diff(stamps) > 1.5e9 / rate) + 1
     edges = [0, *holes.tolist(), len(stamps)]
     out: list[Input] = [item for item in inputs if not isinstance(item, Notification)]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         for k in range(start, stop, packet_n):
             part = slice(k, min(k + packet_n, stop))
             packet = ImuPacket(stamps[part], rate, acc[part], None if gyr is None else gyr[part])

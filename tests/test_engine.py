@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -176,7 +177,7 @@ def test_a_new_connection_goes_on_in_the_same_session() -> None:
     events = run(made.header, [*made.inputs, lost, *(i for i in second if not isinstance(i, Cue))])
     landed = [e for e in events if isinstance(e, Landed)]
     assert [e.number for e in landed] == [1, 2, 3, 4, 5, 6]
-    assert all(a.t_s < b.t_s for a, b in zip(landed[:-1], landed[1:], strict=True))
+    assert all(a.t_s < b.t_s for a, b in itertools.pairwise(landed))
     assert len([e for e in events if isinstance(e, SensorLost)]) == 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -30,7 +32,7 @@ def test_blocks_of_any_size_are_bit_identical(cuts: list[int]) -> None:
     whole = CausalLowpass(3.5, 100.0).update(x)
     streaming = CausalLowpass(3.5, 100.0)
     edges = np.cumsum([0, *cuts])
-    parts = [streaming.update(x[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [streaming.update(x[a:b]) for a, b in itertools.pairwise(edges)]
     assert np.array_equal(np.concatenate(parts), whole)
 
 

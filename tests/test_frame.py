@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -71,7 +73,7 @@ def test_levelling_does_not_depend_on_blocks(cuts: list[int]) -> None:
     whole = Level(100.0).update(block(acc)).acc
     level = Level(100.0)
     edges = np.cumsum([0, *cuts])
-    parts = [level.update(block(acc[a:b])).acc for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [level.update(block(acc[a:b])).acc for a, b in itertools.pairwise(edges)]
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-12)
 
 

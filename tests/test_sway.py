@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_a_circle() -> None:
     assert s.mfreq_h_hz == pytest.approx(0.499979, rel=1e-6)
     assert s.axis_ratio == pytest.approx(1)
     assert s.axis_deg is None
-    assert s.missing == {"axis_deg": "round"}
+    assert s.missing == {"axis_deg": "round", "noise_rms_ms2": "raw_samples_needed"}
 
 
 def test_a_line() -> None:
@@ -229,7 +230,7 @@ def test_the_live_meter_does_not_depend_on_blocks(cuts: list[int]) -> None:
     whole, parts = SwayMeter(FS), SwayMeter(FS)
     whole.update(x)
     edges = np.cumsum([0, *cuts])
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in itertools.pairwise(edges):
         parts.update(x[a:b])
     if len(x) >= 3:
         assert parts.get() == pytest.approx(whole.get(), rel=1e-9)

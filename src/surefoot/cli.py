@@ -233,6 +233,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--range-g", type=float, metavar="G", default=8.0, help="full scale of an axis")
     p.add_argument("--noise", type=float, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
     p.add_argument("--mount", type=float, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees")
+    p.add_argument("--gyro", action="store_true", help="plain only: angular rates too")
     p.add_argument("--loss", type=float, default=0.0, metavar="SHARE", help="share of the packets lost")
     p.add_argument("--clock-error", type=float, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")

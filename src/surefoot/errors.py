@@ -3,6 +3,12 @@
 Any other exception that leaves surefoot is a bug of ours.
 """
 
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Final
+
 
 class SurefootError(Exception):
     """Root of everything that surefoot raises on purpose."""
@@ -22,3 +28,19 @@ class RecordingError(SurefootError):
 
 class UsageError(SurefootError):
     """The caller asked for something that does not exist or does not fit together."""
+
+
+_REMEDIES: Final = {
+    "check its name and that the folder exists": (errno.ENOENT, errno.ENOTDIR),
+    "name a file, not a folder": (errno.EISDIR,),
+    "choose another name, nothing is ever overwritten": (errno.EEXIST,),
+    "check its permissions or choose another folder": (errno.EACCES, errno.EPERM, errno.EROFS),
+    "free some space or choose another disk": (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+}
+
+
+def file_error(failed: str, path: Path, error: OSError) -> RecordingError:
+    """What the system said about a file, with the remedy; `failed` is what did not work: "be read"."""
+    fitting = (remedy for remedy, codes in _REMEDIES.items() if error.errno in codes)
+    remedy = next(fitting, "check the disk or choose another folder")
+    return RecordingError(f"{path} cannot {failed} ({error.strerror or error}): {remedy}")

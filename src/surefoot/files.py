@@ -33,7 +33,7 @@ def score(args: argparse.Namespace) -> int:
 def import_(args: argparse.Namespace) -> int:
     """`surefoot import`."""
     from surefoot.importers import import_file
-    from surefoot.recording import write_recording
+    from surefoot.recorder import write_recording
 
     path = Path(args.file)
     imported = import_file(path, args.format, args.placement)
@@ -54,7 +54,7 @@ def _now() -> str:
 
 def simulate(args: argparse.Namespace) -> int:
     """`surefoot simulate`."""
-    from surefoot.recording import write_recording
+    from surefoot.recorder import write_recording
 
     made = _made(args)
     write_recording(Path(args.output), made.header, made.inputs)
@@ -75,6 +75,7 @@ def _made(args: argparse.Namespace) -> Any:
         roll_deg=args.mount[2],
         noise_ms2=args.noise,
         loss=args.loss,
+        gyro=args.gyro,
         clock_error=args.clock_error,
     )
     common: dict[str, Any] = {"seed": args.seed, "sensor": sensor}

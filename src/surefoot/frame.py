@@ -19,6 +19,7 @@ class StillnessLimits:
 
     quiet_sd_ms2: float = 0.05 * G0_MS2  # SD of |a|; walking reads 5 times that, a wobbly one-leg stand half
     gravity_tolerance: float = 0.03  # share of 1 g; the real still recordings at hand rest within 2.3 %
+    bridge_s: float = 0.1  # a shorter hole does not change what a second of quiet looks like
     level_window_s: float = 0.5  # the tilt is looked at twice a second
     clip_share: float = 0.98  # of the range: a sample there may be cut off
     clip_run_n: int = 3  # identical extremes in a row, when the range is unknown
@@ -87,9 +88,9 @@ class Stillest:
         self.median_ms2: float | None = None
 
     def update(self, block: ImuBlock) -> None:
-        """Look at more samples; a gap begins a new window."""
+        """Look at more samples; a hole of more than 0.1 s begins a new window."""
         size = np.sqrt(np.einsum("ij,ij->i", block.acc, block.acc))
-        self._held = size if block.gap_s else np.concatenate([self._held, size])
+        self._held = size if block.gap_s > LIMITS.bridge_s else np.concatenate([self._held, size])
         while len(self._held) >= 2 * self._half_n:
             window = self._held[: 2 * self._half_n]
             sd = float(window.std())

@@ -19,7 +19,7 @@ from surefoot.wording import NOT_MEDICAL, line, safety
 
 if TYPE_CHECKING:
     from surefoot.events import Event
-    from surefoot.recording import Recorder
+    from surefoot.recorder import Recorder
     from surefoot.session import Session
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
@@ -221,7 +221,7 @@ def _recorder(path: Path, source: Source) -> Recorder:
     import datetime
     import time
 
-    from surefoot.recording import Recorder
+    from surefoot.recorder import Recorder
 
     stamps = {"created": datetime.datetime.now().astimezone().isoformat(timespec="milliseconds"),
               "epoch_ns": time.time_ns(), "host_ns": time.monotonic_ns()}  # fmt: skip

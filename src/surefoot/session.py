@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
-from surefoot.recording import Recorder
+from surefoot.recorder import Recorder
 from surefoot.samples import Cue, Input, Notification, Tick
 from surefoot.snapshot import Snapshot
 from surefoot.sources import Source

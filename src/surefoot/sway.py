@@ -98,7 +98,7 @@ class Sway:
 
 _SPECTRAL: Final = ("f50_hz", "f95_hz", "cfreq_hz", "freqd", "power_m2s4", "band_hz")
 _YAW: Final = ("rms_ap_ms2", "rms_ml_ms2", "range_ap_ms2", "range_ml_ms2")
-_NOT_METRICS: Final = ("start_s", "end_s", "rate_hz", "cutoff_hz", "method", "noise_rms_ms2", "flags", "missing")
+_NOT_METRICS: Final = ("start_s", "end_s", "rate_hz", "cutoff_hz", "method", "flags", "missing")
 METRICS: Final = tuple(f.name for f in fields(Sway) if f.name not in _NOT_METRICS)
 
 
@@ -148,6 +148,7 @@ def measure(
         values |= _spectrum(u, rate_hz, cutoff_hz)
     else:
         missing |= dict.fromkeys(_SPECTRAL, "no_motion" if "mfreq_h_hz" in missing else "too_short")
+    missing["noise_rms_ms2"] = "raw_samples_needed"  # a levelled, even signal no longer shows the sensor's noise
     if not yaw_known:
         values |= dict.fromkeys(_YAW)
         missing |= dict.fromkeys(_YAW, "yaw_unknown")
@@ -332,7 +333,9 @@ def measure_trial(
     noise_ms2 = _noise_ms2(acc) * math.sqrt(GRID_HZ / real_rate_hz)
     if _near_floor(sway, noise_ms2):
         flags.append("noise_floor")
-    sway = replace(sway, end_s=end_s, noise_rms_ms2=RMS_OF_NOISE * noise_ms2, flags=tuple(flags))
+    missing = {name: reason for name, reason in sway.missing.items() if name != "noise_rms_ms2"}
+    floor = RMS_OF_NOISE * noise_ms2
+    sway = replace(sway, end_s=end_s, noise_rms_ms2=floor, flags=tuple(flags), missing=missing)
     if sway.rms_h_ms2 is not None and sway.rms_h_ms2 > 0:
         return sway
     return replace(sway, flags=(*flags, "frozen"))

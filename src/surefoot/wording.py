@@ -191,7 +191,8 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
     def number_or(value: float | None, digits: int, otherwise: str = "–") -> str:
         return otherwise if value is None else f"{value:.{digits}f}"
 
-    settle = number_or(landing["settle_s"], 2, "5+")
+    late = landing["missing"].get("settle_s") == "not_settled"
+    settle = number_or(landing["settle_s"], 2, "5+" if late else "–")
     notes = "stuck" if landing["stick"] else ""
     if soft["flags"]:
         notes = ", ".join(filter(None, [notes, why(soft["flags"])]))

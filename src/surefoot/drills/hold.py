@@ -21,7 +21,7 @@ import numpy as np
 from surefoot.events import DrillStarted, Event, HoldEnded, HoldStarted, TouchSuspected, Unsteady
 from surefoot.filters import CausalLowpass
 from surefoot.frame import up_vector
-from surefoot.instability import HopDetector, TouchDownDetector
+from surefoot.instability import InstabilityDetector
 from surefoot.landing import size_g
 from surefoot.picture import Bench
 from surefoot.samples import Array, BodyBlock, DrillSpec, ImuBlock
@@ -61,7 +61,6 @@ class Hold:
         self._uncued = False
         self.lift_s = self.now_s = 0.0
         self.meter = SwayMeter(bench.rate_hz)
-        self._hop = HopDetector()
         self._filter = self._new_filter()
         self._reset()
 
@@ -69,7 +68,7 @@ class Hold:
         self._state = State.READY
         self._from_s: float | None = None  # first sample of the countdown
         self._counted = True
-        self._touch: TouchDownDetector | None = None
+        self._touch: InstabilityDetector | None = None
         self._samples: list[ImuBlock] = []
         self.instabilities: list[Unsteady] = []
         self.meter.reset()
@@ -188,8 +187,8 @@ class Hold:
     def _lift(self, t_s: float, *, counted: bool) -> list[Event]:
         self._state, self.lift_s, self.now_s = State.HOLDING, t_s, t_s
         self._counted = counted
-        self._touch = TouchDownDetector(self.bench.rate_hz, t_s)
-        self._hop, self._filter = HopDetector(), self._new_filter()
+        self._touch = InstabilityDetector(self.bench.rate_hz, t_s)
+        self._filter = self._new_filter()
         self.bench.picture.level.hold(self._learned_tilt())
         self.bench.picture.centre()
         self._samples = []
@@ -223,7 +222,6 @@ class Hold:
         body = self.bench.picture.level.update(block)  # held: the same matrix for every sample
         a = size_g(block.acc)
         found = self._touch.update(block.t, self._filter.update(body.acc[:, :2]), a)
-        found += self._hop.update(block.t, a)
         events: list[Event] = []
         for hit in sorted(found, key=lambda f: f.at):
             if hit.kind == "touch_down":

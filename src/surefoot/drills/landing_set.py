@@ -119,7 +119,7 @@ class LandingSet:
 
     def _close(self, t_s: float) -> list[Event]:
         last = self._detector.flush()
-        if last is not None:
+        if last is not None and self._was_quiet(last.fall_s):
             self._pending.append(last)
         events: list[Event] = []
         for contact in self._pending:

@@ -1,0 +1,1 @@
+"""The dashboard: screens that pull snapshots and draw them. Nothing here can cost a sample."""

@@ -1,0 +1,53 @@
+"""One frame's worth of truth: a snapshot, and how old it is by the screen's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surefoot.events import Scored
+from surefoot.snapshot import Snapshot
+
+LOST_S = 0.5
+"""Silence after which the dot turns gray: a frozen green dot would be a lie."""
+NUMBERS_HZ = 8.0
+"""How often numbers may change; faster ones cannot be read from two meters."""
+HOLD_RUNNING = ("countdown", "holding", "touch?")
+"""States of a hold in which `space` means stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What one frame shows.
+
+    `now_s`: the screen's clock; `silence_s`: time without a sample, counted on between snapshots; `ended`: no sample
+    will come any more; `failure`: why, when that was not wanted; `message`: something said for a few seconds;
+    `finals`: in replay, the score that belongs to the trial under the playhead even before it was over.
+    """
+
+    snapshot: Snapshot | None
+    now_s: float
+    live: bool = True
+    silence_s: float = 0.0
+    ended: bool = False
+    failure: str | None = None
+    message: str | None = None
+    finals: Scored | None = None
+
+    @property
+    def lost(self) -> bool:
+        """The picture is old: it is drawn dim, and nothing in it may look alive."""
+        if self.snapshot is None:
+            return False
+        stale = self.silence_s >= LOST_S or self.snapshot.sensor.state in ("stalled", "lost")
+        return stale or (self.live and self.ended)
+
+    @property
+    def running(self) -> bool:
+        """A hold is being timed or counted in."""
+        hold = self.snapshot.hold if self.snapshot else None
+        return hold is not None and hold.state in HOLD_RUNNING
+
+    @property
+    def recording(self) -> bool:
+        """Leaving now would end a recording."""
+        return self.live and not self.ended and self.snapshot is not None and self.snapshot.recording is not None

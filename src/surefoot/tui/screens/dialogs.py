@@ -1,0 +1,61 @@
+"""Small questions and answers over a screen."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from surefoot.tui.palette import MUTED, YELLOW
+from surefoot.wording import NOT_MEDICAL
+
+
+class HelpDialog(ModalScreen[None]):
+    """The keys of a screen, all of them."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape,question_mark,q,enter,space", "dismiss", "Close", id="close"),
+    ]
+
+    def __init__(self, keys: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """One row per key."""
+        text = Text()
+        for key, what in self._keys:
+            text.append(f"{key:>9}", f"bold {YELLOW}")
+            text.append(f"  {what}\n")
+        text.append(f"\nsounds: a bell at start, end, touch and landing\n{NOT_MEDICAL}", MUTED)
+        with Vertical(classes="dialog") as box:
+            box.border_title = "keys"
+            box.border_subtitle = "esc closes"
+            yield Static(text)
+
+
+class LeaveDialog(ModalScreen[bool]):
+    """Asks before a recording is ended."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("y,q", "answer(True)", "Yes", id="yes"),
+        Binding("n,escape", "answer(False)", "No", id="no"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        text = Text("This session is being recorded.\nEnd it and quit?  The file is kept.\n\n")
+        text.append("   y", f"bold {YELLOW}").append("  end and quit      ", "")
+        text.append("n", f"bold {YELLOW}").append("  go on", "")
+        with Vertical(classes="dialog") as box:
+            box.border_title = "● recording"
+            yield Static(text)
+
+    def action_answer(self, yes: bool) -> None:
+        """Hand the answer back."""
+        self.dismiss(yes)

@@ -1,0 +1,59 @@
+"""Landing quietly, live."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+
+from surefoot.tui.scene import Scene
+from surefoot.tui.screens.view import COMMON, View
+from surefoot.tui.widgets.landing_panel import LandingPanel
+
+HEIGHTS_CM = (10, 15, 20, 25, 30, 40)
+
+
+class LandingsScreen(View):
+    """`space` arms the detector, or ends the set."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("space", "start_stop", "Start/stop", id="start"),
+        Binding("h", "height", "Height", id="height"),
+        Binding("l", "next('leg')", "Leg", id="leg"),
+        *COMMON,
+    ]
+    LANDING = True
+
+    def body(self) -> ComposeResult:
+        """The landing panel."""
+        yield LandingPanel(id="body", bands=self.host.softness)
+
+    def move(self, scene: Scene) -> None:
+        """The plots."""
+        self.query_one(LandingPanel).move(scene)
+
+    def write(self, scene: Scene) -> None:
+        """Lines, cards, bars and table."""
+        super().write(scene)
+        self.query_one(LandingPanel).count(scene)
+
+    def action_start_stop(self) -> None:
+        """Arm, or end the set."""
+        snapshot = self.host.scene.snapshot
+        armed = snapshot is not None and snapshot.landing is not None and snapshot.landing.state != "ready"
+        if armed:
+            self.host.cue("stop")
+            return
+        name = snapshot.spec.name if snapshot and snapshot.spec else "drop"
+        self.host.cue("start", name if name in ("drop", "hop") else "drop")
+
+    def action_height(self) -> None:
+        """The next height of the box."""
+        snapshot = self.host.scene.snapshot
+        now = (snapshot.spec.height_cm if snapshot and snapshot.spec else None) or 0.0
+        self.host.cue("set", f"height_cm={next((h for h in HEIGHTS_CM if h > now), HEIGHTS_CM[0])}")
+
+    def action_next(self, field: str) -> None:
+        """The next leg."""
+        self.choose_next(field)

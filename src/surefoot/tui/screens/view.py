@@ -1,0 +1,146 @@
+"""What every screen has: a state line, a loud line, a status line, help, and a way to be very small."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from surefoot.samples import DRILL_FIELDS
+from surefoot.tui.scene import NUMBERS_HZ, Scene
+from surefoot.tui.widgets.line import Line
+from surefoot.tui.words import (
+    Part,
+    alarm,
+    drill_parts,
+    number_rows,
+    recording_parts,
+    sensor_parts,
+    sentence,
+    state_parts,
+)
+
+if TYPE_CHECKING:
+    from surefoot.tui.app import Surefoot
+
+NUMBERS_ONLY = (60, 20)
+ONE_SENTENCE = (40, 10)
+SPACE = Part(" ")
+
+COMMON = (
+    Binding("question_mark", "app.help", "Help", id="help"),
+    Binding("q", "app.leave", "Quit", id="quit"),
+)
+"""Keys of every view; each puts them after its own, as the footer shows them."""
+
+
+class View(Screen[None]):
+    """`frame` hands each view a scene; the view draws plots at once, and numbers a few times per second."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 (declared by Screen)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    LANDING: ClassVar[bool] = False
+    """Speak of landings where there is room for one thing only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counted = -1
+        self._said = ""
+
+    @property
+    def host(self) -> Surefoot:
+        """The app, by its own type."""
+        return cast("Surefoot", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The frame around the body."""
+        yield Line(id="state")
+        yield Line(id="alarm")
+        yield from self.body()
+        yield Line(id="status")
+        yield Line(id="small")
+        yield Footer(show_command_palette=False)
+
+    def body(self) -> ComposeResult:
+        """What this screen is for."""
+        yield Widget()
+
+    def on_mount(self) -> None:
+        """Draw with the first layout."""
+        self.call_after_refresh(self.host.frame)
+
+    def on_screen_resume(self) -> None:
+        """Coming back from another screen: numbers are due."""
+        self._counted = -1
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose between the whole screen, numbers only, and one sentence."""
+        width, height = event.size
+        self.set_class(width < NUMBERS_ONLY[0] or height < NUMBERS_ONLY[1], "-small")
+        self._counted = -1
+        self.call_after_refresh(self.host.frame)
+
+    # ------------------------------------------------------------------------------------ one frame
+
+    def show(self, scene: Scene) -> None:
+        """Draw one frame. Numbers follow the clock's grid, so that a late frame shows the right ones."""
+        tick = int(scene.now_s * NUMBERS_HZ)
+        state = "".join(part.text for part in state_parts(scene, self.landing))
+        due = tick != self._counted or state != self._said
+        self._counted, self._said = tick, state
+        if self.has_class("-small"):
+            if due:
+                self._show_small(scene)
+            return
+        if due:
+            self.write(scene)
+        self.move(scene)
+
+    def write(self, scene: Scene) -> None:
+        """The lines; a subclass adds its numbers."""
+        snapshot = scene.snapshot
+        self.query_one("#state", Line).say(
+            [SPACE, *state_parts(scene, self.landing)], [*drill_parts(snapshot.spec), SPACE] if snapshot else []
+        )
+        loud, line = alarm(scene), self.query_one("#alarm", Line)
+        if line.display != (loud is not None):
+            line.display = loud is not None
+        line.say([SPACE, loud] if loud else [])
+        if snapshot is not None:
+            self.query_one("#status", Line).say(
+                [SPACE, *sensor_parts(snapshot.sensor)], [*recording_parts(scene), SPACE]
+            )
+
+    def move(self, scene: Scene) -> None:
+        """The plots."""
+
+    @property
+    def landing(self) -> bool:
+        """Speak of landings rather than of a hold."""
+        return self.LANDING
+
+    def _show_small(self, scene: Scene) -> None:
+        line = self.query_one("#small", Line)
+        if self.size.width < ONE_SENTENCE[0] or self.size.height < ONE_SENTENCE[1]:
+            line.say(sentence(scene, self.landing))
+        else:
+            line.say_rows([(row, ()) for row in number_rows(scene, self.landing)])
+
+    # ------------------------------------------------------------------------------------ settings
+
+    def choose_next(self, field: str) -> None:
+        """Set a drill field to its next word; not during a trial, whose conditions must stay what they are."""
+        scene = self.host.scene
+        spec = scene.snapshot.spec if scene.snapshot else None
+        if scene.running:
+            self.host.say("stop first: the conditions of a running trial stay as they are")
+            return
+        words = [str(word) for word in DRILL_FIELDS[field] if word != "unknown"]
+        now = getattr(spec, field) if spec else words[-1]
+        place = words.index(now) if now in words else -1
+        self.host.cue("set", f"{field}={words[(place + 1) % len(words)]}")

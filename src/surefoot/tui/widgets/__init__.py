@@ -1,0 +1,1 @@
+"""What the screens are made of: braille plots, cards, lines of text."""

@@ -1,0 +1,116 @@
+"""Softness of each landing of the set: solid bars from 0 to 100 with the target band behind them.
+
+Height, color, word and target come from one `Bands` object.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, NamedTuple
+
+from surefoot.tui.bands import SOFTNESS, Band, Bands
+from surefoot.tui.palette import FAINT, MUTED, TONES, WHITE
+from surefoot.tui.widgets.plot import Plot
+from surefoot.tui.widgets.raster import Canvas
+from surefoot.tui.words import DASH, points
+
+_EIGHTHS: Final = " ▁▂▃▄▅▆▇"
+_TONE_INK: Final = {"good": 3, "fair": 4, "warn": 5, "bad": 6}
+_FAINT, _MUTED, _VALUE = 1, 2, 7
+AXIS: Final = 5  # cells left of the bars
+
+
+class Bar(NamedTuple):
+    """One landing: `value` None when it was not scored; `prefix` ≤ or ≈; `flagged` when there is more to read."""
+
+    number: int
+    value: float | None
+    prefix: str = ""
+    flagged: bool = False
+
+
+class Bars(Plot):
+    """The newest landings that fit; slots of the set that are still empty are a thin baseline."""
+
+    INKS: ClassVar[tuple[str, ...]] = (
+        FAINT,
+        MUTED,
+        TONES["good"],
+        TONES["fair"],
+        TONES["warn"],
+        TONES["bad"],
+        f"*{WHITE}",
+    )
+    PAPERS: ClassVar[tuple[str, ...]] = ("#10302a",)
+    SMALLEST: ClassVar[tuple[int, int]] = (20, 5)
+
+    def __init__(self, id: str | None = None, bands: Bands = SOFTNESS) -> None:
+        super().__init__(id=id)
+        self.bands = bands
+        self.bars: tuple[Bar, ...] = ()
+        self.slots = 0
+
+    def put(self, bars: tuple[Bar, ...], slots: int) -> None:
+        """Show these landings in a set of at least `slots`."""
+        self.bars, self.slots = bars, slots
+
+    def _top(self, canvas: Canvas, value: float) -> float:
+        """Height of a value in rows from above; the first row is for a value's text, the last two are the baseline."""
+        return canvas.rows - 2 - value / 100 * (canvas.rows - 3)
+
+    def _line(self, canvas: Canvas, value: float) -> int:
+        """The row whose middle is nearest to a value."""
+        return min(max(round(self._top(canvas, value) - 0.5), 0), canvas.rows - 2)
+
+    def stage(self, canvas: Canvas) -> None:
+        """The target band, and where each word begins."""
+        best = self.bands.target
+        canvas.paper[1 : self._line(canvas, best.least), AXIS:] = 1
+        taken: set[int] = set()
+        for band in self.bands.all:  # the best first: in few rows the others give way
+            row = self._line(canvas, band.least) if band.least else canvas.rows - 2
+            if row in taken:
+                continue
+            taken.add(row)
+            canvas.text(row, 0, f"{band.least:>4g}", _MUTED)
+            if band.least:
+                canvas.text(row, AXIS, "┄" * (canvas.columns - AXIS), _TONE_INK["good"] if band is best else _FAINT)
+
+    def paint(self, canvas: Canvas) -> None:
+        """Bars, their values above, their numbers and shapes below."""
+        room = canvas.columns - AXIS
+        slots = max(self.slots, len(self.bars), 1)
+        pitch = max(5, min(14, room // slots))
+        fits = max(1, room // pitch)
+        shown = self.bars[-fits:]
+        width = pitch - (2 if pitch >= 8 else 1)
+        base = canvas.rows - 2
+        for i in range(min(slots, fits)):
+            left = AXIS + i * pitch + 1
+            canvas.text(base, left, "─" * width, _FAINT)
+            if i < len(shown):
+                self._bar(canvas, shown[i], left, width)
+            else:
+                number = str(shown[-1].number + 1 + i - len(shown) if shown else i + 1)
+                canvas.text(canvas.rows - 1, left + (width - len(number)) // 2, number, _FAINT)
+
+    def _bar(self, canvas: Canvas, bar: Bar, left: int, width: int) -> None:
+        base = canvas.rows - 2
+        band: Band | None = None if bar.value is None else self.bands.of(bar.value)
+        mark = "!" if bar.flagged else ""
+        space = " " if width > 5 else ""
+        below = f"{bar.number}{mark}{space}{band.shape if band else DASH}"
+        ink = _TONE_INK[band.tone] if band else _FAINT
+        canvas.text(canvas.rows - 1, left + (width - len(below)) // 2, below, ink)
+        if bar.value is None:
+            canvas.text(base - 1, left + (width - 1) // 2, DASH, _MUTED)
+            return
+        eighths = max(1, round((base - self._top(canvas, bar.value)) * 8))
+        full, part = divmod(eighths, 8)
+        for row in range(base - full, base):
+            canvas.text(row, left, "█" * width, ink)
+        # down to the baseline, which is drawn in the middle of its row
+        canvas.text(base, left, "▀" * width, ink)
+        if part:
+            canvas.text(base - full - 1, left, _EIGHTHS[part] * width, ink)
+        value = f"{bar.prefix}{points(bar.value)}"
+        canvas.text(max(0, base - full - 1 - (part > 0)), left + (width - len(value)) // 2, value, _VALUE)

@@ -1,0 +1,129 @@
+"""The landings of a set: the last one big, all of them as bars, the newest as a table with its flags in words."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import DataTable
+
+from surefoot.events import Landed, Scored, Settled
+from surefoot.tui.bands import SOFTNESS, Bands
+from surefoot.tui.scene import Scene
+from surefoot.tui.widgets.bars import Bar, Bars
+from surefoot.tui.widgets.card import Card
+from surefoot.tui.words import DASH, points, spoken, tenth, whole
+
+LandingRow = tuple[Landed, Scored, Settled | None]
+
+
+def flags_of(landed: Landed, scored: Scored) -> tuple[str, ...]:
+    """Flags of the measurement and of the score, each once."""
+    return tuple(dict.fromkeys((*landed.landing.flags, *scored.score.flags)))
+
+
+def prefix_of(flags: tuple[str, ...]) -> str:
+    """A clipped peak makes the score an upper bound, an uncertain speed an estimate."""
+    return "≤" if "clipped" in flags else "≈" if "v_uncertain" in flags else ""
+
+
+def settle_text(settled: Settled | None) -> str:
+    """Seconds; "5+" when the window of 5 s was not enough; a dash while unknown."""
+    if settled is None:
+        return DASH
+    if settled.settle_s is None:
+        return "5+" if settled.missing == "not_settled" else DASH
+    return tenth(settled.settle_s)
+
+
+class LandingPanel(Vertical):
+    """Softness anchors are provisional, and the card says so."""
+
+    def __init__(self, id: str | None = None, bands: Bands = SOFTNESS) -> None:
+        super().__init__(id=id)
+        self.bands = bands
+        self._listed: tuple[LandingRow, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Cards, bars, table."""
+        with Horizontal(id="cards"):
+            yield Card("softness", "softness")
+            yield Card("peak", "peak  g")
+            yield Card("rise", "rise  ms")
+            yield Card("settle", "settle  s")
+        yield Bars(id="bars", bands=self.bands)
+        yield DataTable[Text](id="table", cursor_type="none", zebra_stripes=True)
+
+    def on_mount(self) -> None:
+        """Columns and titles that stay."""
+        best = self.bands.target
+        title = f"softness per landing · target {best.shape} {best.word} ≥ {best.least:g} · provisional"
+        self.query_one(Bars).border_title = title
+        table = self._table
+        table.can_focus = False
+        for name, width in (("#", 3), ("softness", 12), ("peak g", 7), ("rise ms", 8), ("settle s", 9), ("notes", 70)):
+            table.add_column(Text(name), width=width)
+
+    @property
+    def _table(self) -> DataTable[Text]:
+        return self.query_one("#table", DataTable)
+
+    def move(self, scene: Scene) -> None:
+        """Draw the plots."""
+        self.query_one(Bars).show(scene)
+        for card in self.query(Card):
+            card.show(scene)
+
+    def count(self, scene: Scene) -> None:
+        """Write the numbers."""
+        snapshot = scene.snapshot
+        landings = snapshot.landings if snapshot else ()
+        bars = [
+            Bar(landed.number, scored.score.value, prefix_of(flags), bool(flags))
+            for landed, scored, _ in landings
+            for flags in (flags_of(landed, scored),)
+        ]
+        spec = snapshot.spec if snapshot else None
+        self.query_one(Bars).put(tuple(bars), spec.count if spec and spec.name != "hold" else 5)
+        self._cards(landings[-1] if landings else None)
+        if landings != self._listed:
+            self._list(landings)
+
+    def _cards(self, last: LandingRow | None) -> None:
+        softness, peak, rise, settle = (self.query_one(f"#{n}", Card) for n in ("softness", "peak", "rise", "settle"))
+        if last is None:
+            for card, title in ((softness, "softness"), (peak, "peak  g"), (rise, "rise  ms"), (settle, "settle  s")):
+                card.put(title, DASH)
+            return
+        landed, scored, settled = last
+        flags, value = flags_of(landed, scored), scored.score.value
+        title = f"softness #{landed.number}"
+        if value is None:
+            softness.put(title, DASH, spoken(flags[0]) if flags else "not scored", "warn")
+        else:
+            band = self.bands.of(value)
+            softness.put(title, prefix_of(flags) + points(value), band.label, band.tone)
+        result = landed.landing
+        peak.put("peak  g", tenth(result.peak_g), "clipped" if "clipped" in flags else "", "warn")
+        rise.put("rise  ms", whole(result.time_to_peak_ms))
+        word, tone = "", "muted"
+        if settled is None:
+            word = "settling…"
+        elif settled.stick:
+            word, tone = "▲ stuck", "good"
+        elif settled.settle_s is None:
+            word = spoken(settled.missing or "not settled")
+        settle.put("settle  s", settle_text(settled), word, tone)
+
+    def _list(self, landings: tuple[LandingRow, ...]) -> None:
+        """Newest first. Cells are Text objects: nothing is parsed."""
+        self._listed = landings
+        table = self._table
+        table.clear()
+        for landed, scored, settled in reversed(landings):
+            flags, value, result = flags_of(landed, scored), scored.score.value, landed.landing
+            score = DASH if value is None else f"{prefix_of(flags)}{points(value)} {self.bands.of(value).word}"
+            cells = (score, tenth(result.peak_g), whole(result.time_to_peak_ms), settle_text(settled))
+            table.add_row(
+                Text(str(landed.number)), *map(Text, cells), Text(" · ".join(map(spoken, flags)), overflow="ellipsis")
+            )

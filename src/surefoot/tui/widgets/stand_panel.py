@@ -1,0 +1,170 @@
+"""A hold as it happens, or as it was: ring plot, cards, strip chart, the trials so far."""
+
+from __future__ import annotations
+
+import math
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from surefoot.events import HoldEnded, Scored
+from surefoot.snapshot import HoldLive, Snapshot
+from surefoot.tui.bands import STEADINESS, ZONES
+from surefoot.tui.palette import TONES
+from surefoot.tui.scene import Scene
+from surefoot.tui.widgets.card import Card
+from surefoot.tui.widgets.line import Line
+from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
+from surefoot.tui.widgets.sway_plot import SwayPlot
+from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, spoken, tenth, whole
+
+
+class StandPanel(Horizontal):
+    """Live numbers are titled live; the last trial's final ones, final."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._tone = ""
+
+    def compose(self) -> ComposeResult:
+        """Plot and trials on the left, cards and strip chart on the right."""
+        with Vertical(id="left"):
+            yield SwayPlot(id="sway")
+            yield Line(id="trials")
+        with Vertical(id="right"):
+            with Horizontal(id="cards"):
+                yield Card("steadiness", "steadiness")
+                yield Card("hold", "hold s")
+                yield Card("path", "path mg/s")
+            yield StripChart(id="strip")
+
+    def on_mount(self) -> None:
+        """Titles that stay."""
+        self.query_one(SwayPlot).border_title = "sway  mg"
+        self.query_one("#trials").border_title = "trials · steadiness final, hold"
+
+    def toggle(self) -> None:
+        """Sweep or scroll."""
+        self.query_one(StripChart).toggle()
+
+    def move(self, scene: Scene) -> None:
+        """Draw the plots: every frame."""
+        plot, strip = self.query_one(SwayPlot), self.query_one(StripChart)
+        plot.show(scene)
+        strip.show(scene)
+        for card in self.query(Card):
+            card.show(scene)
+        _title(strip, f"acceleration  ±{strip.scale_mg} mg · {SPAN_S} s · {_mode(strip)}", self._strip_note(scene))
+        _title(plot, "sway  mg · heading unknown", self._zone_word(plot, scene))
+        tone = TONES["muted" if scene.lost or plot.zone is None else ZONES[plot.zone].tone]
+        if tone != self._tone:
+            self._tone = tone
+            plot.styles.border_subtitle_color = tone
+
+    def count(self, scene: Scene) -> None:
+        """Write the numbers: a few times per second."""
+        snapshot = scene.snapshot
+        if snapshot is None:
+            return
+        hold, trials = snapshot.hold, snapshot.trials
+        if trials and not scene.running and (hold is None or hold.state == "ready"):
+            self._final(*trials[-1])
+        else:
+            self._live(hold, snapshot, scene)
+        self._trials(snapshot)
+
+    # ------------------------------------------------------------------------------------ numbers
+
+    def _live(self, hold: HoldLive | None, snapshot: Snapshot, scene: Scene) -> None:
+        steadiness, held, path = (self.query_one(f"#{name}", Card) for name in ("steadiness", "hold", "path"))
+        target = snapshot.spec.target_s if snapshot.spec else 30.0
+        value = hold.steadiness if hold else None
+        band = None if value is None else STEADINESS.of(value)
+        label = "live" if scene.finals is None else f"live · final {points(scene.finals.score.value)}"
+        word, tone = (band.label, band.tone) if band else ("no value yet" if scene.running else "", "muted")
+        steadiness.put("steadiness", points(value), word, tone, label=label)
+        path.put("path mg/s", whole(mg(hold.path_rate_ms3)) if hold and hold.path_rate_ms3 else DASH, label="live")
+        if hold is not None and hold.state == "countdown":
+            left = hold.countdown_s or 0.0
+            held.put("starts in s", str(math.ceil(left)), "get ready", "accent")
+            return
+        seconds = hold.hold_s if hold else None
+        reached = seconds is not None and seconds >= target
+        share = None if seconds is None else seconds / target
+        errors = f" · ✕ {hold.errors_n}" if hold and hold.errors_n else ""
+        title = f"hold s{errors}"
+        held.put(title, tenth(seconds), f"of {target:g}", "good" if reached else "fair", share or 0.0, "live")
+
+    def _final(self, ended: HoldEnded, scored: Scored) -> None:
+        value = scored.score.value
+        if value is None:
+            reason = spoken(scored.score.flags[0]) if scored.score.flags else "not scored"
+            word, tone = reason, "warn"
+        else:
+            band = STEADINESS.of(value)
+            word, tone = band.label, band.tone
+        self.query_one("#steadiness", Card).put("steadiness", points(value), word, tone, label="final")
+        share = None if ended.hold_s is None else ended.hold_s / ended.spec.target_s
+        unknown = "" if share is not None else "start unknown"
+        word = unknown or f"of {ended.spec.target_s:g}"
+        tone = "good" if ended.end_reason == "target" else "fair"
+        self.query_one("#hold", Card).put("hold s", tenth(ended.hold_s), word, tone, share, "final")
+        rate = ended.sway.path_rate_h_ms3
+        self.query_one("#path", Card).put("path mg/s", DASH if rate is None else whole(mg(rate)), label="final")
+
+    def _trials(self, snapshot: Snapshot) -> None:
+        line = self.query_one("#trials", Line)
+        room = line.content_size.height
+        numbered = list(enumerate(snapshot.trials, start=1))
+        if not numbered:
+            line.say([Part(" no trial yet", "faint")])
+        elif room > 1:
+            rows = [_trial_row(number, *trial) for number, trial in numbered]
+            line.say_rows(rows[-room:])
+        else:
+            parts = [Part(" final", "muted")]
+            for number, (_, scored) in numbered[-4:]:
+                parts += [Part(f"  {number} ", "faint"), _score_part(scored)]
+            line.say(parts)
+
+    # ------------------------------------------------------------------------------------ titles
+
+    def _zone_word(self, plot: SwayPlot, scene: Scene) -> str:
+        if scene.lost:
+            return "○ no signal"
+        return "" if plot.zone is None else f"{ZONES[plot.zone].label} · live"
+
+    def _strip_note(self, scene: Scene) -> str:
+        hold = scene.snapshot.hold if scene.snapshot else None
+        hidden = not self.query_one("#path").display
+        if hidden and hold is not None and hold.path_rate_ms3 and scene.running:
+            return f"path {whole(mg(hold.path_rate_ms3))} mg/s · live"
+        return "1 s grid · heading unknown"
+
+
+def _mode(strip: StripChart) -> str:
+    return "sweep" if strip.sweeping else "scroll"
+
+
+def _title(plot: SwayPlot | StripChart, title: str, subtitle: str) -> None:
+    if plot.border_title != title:
+        plot.border_title = title
+    if plot.border_subtitle != subtitle:
+        plot.border_subtitle = subtitle
+
+
+def _score_part(scored: Scored) -> Part:
+    value = scored.score.value
+    if value is None:
+        return Part("– not scored", "warn")
+    band = STEADINESS.of(value)
+    return Part(f"{band.shape} {points(value)}", band.tone, True)
+
+
+def _trial_row(number: int, ended: HoldEnded, scored: Scored) -> tuple[list[Part], list[Part]]:
+    left = [Part(f" {number}  ", "faint"), _score_part(scored), Part(f"  {tenth(ended.hold_s)} s")]
+    if scored.trial_value is not None:
+        left.append(Part(f"  trial score {points(scored.trial_value)}", "muted"))
+    why = END_WORDS.get(ended.end_reason, clean(ended.end_reason))
+    flags = "".join(f" · {spoken(flag)}" for flag in scored.score.flags)
+    return left, [Part(f"{why}{flags} ", "warn" if scored.score.flags else "muted")]

@@ -1,0 +1,124 @@
+"""The whole recording in a few rows: how much it moved, what happened, what is missing, where one looks."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import numpy as np
+from textual import events
+from textual.message import Message
+
+from surefoot.samples import Array
+from surefoot.tui.marks import Mark
+from surefoot.tui.palette import FAINT, MUTED, TONES, WHITE
+from surefoot.tui.widgets.plot import Plot
+from surefoot.tui.widgets.raster import Canvas, runs
+from surefoot.tui.words import clock_text
+
+_PLAYED, _AHEAD, _HEAD, _MUTED, _HOLE = 1, 2, 3, 4, 5
+_TONES: Final = ("accent", "fair", "warn", "bad")
+_MARK = 6
+QUIET_MS2: Final = 0.3  # an envelope below this is not blown up to full height
+
+
+class Timeline(Plot):
+    """Keys belong to the screen; a click asks for a position by a message."""
+
+    INKS: ClassVar[tuple[str, ...]] = (
+        "#7fb4d6",
+        "#4a6272",
+        f"*{WHITE}",
+        MUTED,
+        TONES["bad"],
+        *(f"*{TONES[tone]}" for tone in _TONES),
+        FAINT,
+    )
+    PAPERS: ClassVar[tuple[str, ...]] = ("#182733", "#4a4520")
+    SMALLEST: ClassVar[tuple[int, int]] = (20, 2)
+
+    class Seek(Message):
+        """The person pointed at session time `t_s`."""
+
+        def __init__(self, t_s: float) -> None:
+            super().__init__()
+            self.t_s = t_s
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.t_s = 0.0
+        self.duration_s = 0.0
+        self.marks: list[Mark] = []
+        self.holes: list[tuple[float, float]] = []
+        self.levels: Array = np.zeros(0)
+
+    def put(self, t_s: float, duration_s: float) -> None:
+        """Move the playhead."""
+        self.t_s, self.duration_s = t_s, duration_s
+        self.draw()
+
+    def load(self, levels: Array, marks: list[Mark], holes: list[tuple[float, float]]) -> None:
+        """Take a new envelope (one value per dot column), marks and holes."""
+        self.levels, self.marks, self.holes = levels, marks, holes
+
+    def _cell(self, t_s: float, canvas: Canvas) -> int:
+        share = t_s / self.duration_s if self.duration_s > 0 else 0.0
+        return min(int(share * canvas.columns), canvas.columns - 1)
+
+    def paint(self, canvas: Canvas) -> None:
+        """Envelope, holes, marks, times, playhead."""
+        head = self._cell(self.t_s, canvas)
+        axis = canvas.rows >= 4
+        bottom = canvas.rows - axis
+        self._envelope(canvas, head, bottom)
+        canvas.paper[1:bottom, :head] = 1
+        for start, end in self.holes:
+            for column in range(self._cell(start, canvas), self._cell(end, canvas) + 1):
+                for row in range(1, bottom):
+                    canvas.text(row, column, "╱", _HOLE)
+        self._marks(canvas)
+        if axis:
+            self._axis(canvas)
+        canvas.paper[1:bottom, head] = 2
+        for row in range(1, bottom):
+            canvas.text(row, head, "┃", _HEAD)
+
+    def _envelope(self, canvas: Canvas, head: int, bottom: int) -> None:
+        if not len(self.levels):
+            return
+        room = (bottom - 1) * 4
+        share = self.levels / max(float(self.levels.max()), QUIET_MS2)
+        # the square root keeps quiet standing visible beside a landing
+        heights = np.clip(np.rint(np.sqrt(share) * room), 1, room).astype(np.int64)
+        columns = np.repeat(np.arange(len(heights)) * canvas.dots_x // len(heights), heights)
+        ys = bottom * 4 - 1 - runs(heights)
+        canvas.dots(columns, ys, np.where(columns // 2 <= head, _PLAYED, _AHEAD).astype(np.uint8))
+
+    def _marks(self, canvas: Canvas) -> None:
+        places = [(self._cell(mark.t_s, canvas), mark) for mark in self.marks]
+        free = 0
+        for i, (column, mark) in enumerate(places):
+            if column < free:
+                continue
+            ink = _MARK + _TONES.index(mark.tone)
+            text = f"{mark.shape} {mark.word}"
+            until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns)
+            text = text if column + len(text) < until else mark.shape
+            canvas.text(0, column, text, ink)
+            free = column + 1
+
+    def _axis(self, canvas: Canvas) -> None:
+        every = next((s for s in (5, 10, 15, 30, 60, 120, 300, 600, 1800) if self._fits(s, canvas)), 3600)
+        for i in range(int(self.duration_s // every) + 1):
+            column = self._cell(i * every, canvas)
+            canvas.text(canvas.rows - 1, column, f"╵{clock_text(i * every)}", _MUTED)
+
+    def _fits(self, every_s: float, canvas: Canvas) -> bool:
+        return self.duration_s <= 0 or every_s / self.duration_s * canvas.columns >= 11
+
+    def on_click(self, event: events.Click) -> None:
+        """Seek to the moment under the pointer."""
+        offset = event.get_content_offset(self)
+        if offset is not None and self.canvas is not None:
+            self.post_message(self.Seek((offset.x + 0.5) / self.canvas.columns * self.duration_s))
+
+

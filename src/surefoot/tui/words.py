@@ -1,0 +1,255 @@
+"""Every sentence on the screen, as plain functions of a scene: shape and word for each state, never color alone."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+from surefoot.samples import G0_MS2, DrillSpec
+from surefoot.snapshot import HoldLive, Sensor
+from surefoot.tui.bands import STEADINESS
+from surefoot.tui.scene import Scene
+from surefoot.wording import REASONS
+
+MG_MS2: Final = G0_MS2 / 1000.0  # one milli-g in m/s²
+LOW_BATTERY_PCT: Final = 15
+DASH: Final = "–"
+
+END_WORDS: Final = {
+    "target": "target reached",
+    "stopped": "stopped",
+    "touch_down": "touch-down",
+    "hop": "hop",
+    "step": "step",
+    "sensor_lost": "sensor lost",
+    "recording_end": "recording ended",
+}
+FLAG_WORDS: Final = {
+    "clipped": "clipped",
+    "low_rate": "low rate",
+    "gap": "samples missing",
+    "v_uncertain": "speed uncertain",
+    "momentum": "peak cut short or fell forward",
+    "no_stick": "not stuck",
+    "too_short": "too short",
+    "noise_floor": "sensor too noisy",
+    "gravity_unchecked": "gravity unchecked",
+    "not_settled": "not settled in 5 s",
+    "no_impact": "no impact",
+}
+
+
+class Part(NamedTuple):
+    """A run of text and what it means (a key of `palette.TONES`)."""
+
+    text: str
+    tone: str = "plain"
+    bold: bool = False
+
+
+def clean(text: str, longest: int = 60) -> str:
+    """A foreign name, safe to show: control and invisible characters become dots, too long ends in an ellipsis."""
+    seen = "".join(c if c.isprintable() else "·" for c in text)
+    return seen if len(seen) <= longest else seen[: longest - 1] + "…"
+
+
+def spoken(flag: str) -> str:
+    """A flag or reason in few words."""
+    return FLAG_WORDS.get(flag) or REASONS.get(flag) or clean(flag.replace("_", " "))
+
+
+def mg(ms2: float) -> float:
+    """m/s² → mg."""
+    return ms2 / MG_MS2
+
+
+def whole(value: float | None) -> str:
+    """Rounded half up, as people round; a dash for unknown."""
+    return DASH if value is None else str(math.floor(value + 0.5))
+
+
+def points(value: float | None) -> str:
+    """A score, cut off to a whole number: 79.6 has not reached 80, and must not look as if it had."""
+    return DASH if value is None else str(math.floor(value))
+
+
+def tenth(value: float | None) -> str:
+    """One decimal below 100; a dash for unknown."""
+    return DASH if value is None else f"{value:.1f}" if value < 100 else whole(value)
+
+
+def clock_text(t_s: float, decimals: int = 0) -> str:
+    """m:ss, cut off rather than rounded: no second is shown before it is over."""
+    unit = 10**decimals
+    minutes, rest = divmod(math.floor(t_s * unit + 1e-6), 60 * unit)
+    seconds, fraction = divmod(rest, unit)
+    return f"{minutes}:{seconds:02d}" + (f".{fraction:0{decimals}d}" if decimals else "")
+
+
+def drill_parts(spec: DrillSpec | None) -> list[Part]:
+    """Leg, eyes, surface; support and height when they matter."""
+    if spec is None:
+        return [Part("no drill chosen", "muted")]
+    legs = {"both": "both legs", "unknown": "leg ?"}
+    words = [legs.get(spec.leg, f"{spec.leg} leg")]
+    if spec.name == "hold":
+        words.append(f"eyes {'?' if spec.eyes == 'unknown' else spec.eyes}")
+        words.append("surface ?" if spec.surface == "unknown" else spec.surface)
+    else:
+        height = f" from {spec.height_cm:g} cm" if spec.height_cm else ""
+        words += [f"{spec.name}{height}", "stick" if spec.style == "stick" else "in place"]
+    if spec.support not in ("none", "unknown"):
+        words.append(f"{spec.support} support")
+    return [Part(" · ".join(words), "muted")]
+
+
+def state_parts(scene: Scene, landing: bool = False) -> list[Part]:
+    """The state line: is the picture alive, and what is being done."""
+    snapshot = scene.snapshot
+    if scene.failure is not None:
+        return [Part("✖ ended", "bad", True), Part(f"  {clean(scene.failure, 200)}", "bad")]
+    if scene.live and scene.ended:
+        return [Part("■ ended", "warn", True), Part("  no more samples will come", "muted")]
+    if snapshot is None:
+        return [Part("○ waiting", "warn", True), Part("  for the first sample", "muted")]
+    if scene.lost and snapshot.sensor.state != "waiting":
+        return [Part(_lost_text(scene), "bad", True)]
+    if snapshot.sensor.state == "waiting":
+        return [Part("○ waiting", "warn", True), Part("  for the first sample", "muted")]
+    alive = Part("● live", "good", True) if scene.live else Part("▷ replay", "fair", True)
+    return [alive, Part("  "), *(_landing_state(scene) if landing else _hold_state(scene))]
+
+
+def _lost_text(scene: Scene) -> str:
+    tail = ", reconnecting" if scene.live else ""
+    return f"○ sensor lost {math.floor(scene.silence_s)} s{tail}"
+
+
+def lost_label(scene: Scene) -> str:
+    """What stands across a picture that is old."""
+    return "■ ended" if scene.live and scene.ended else f"○ sensor lost {math.floor(scene.silence_s)} s"
+
+
+def _hold_state(scene: Scene) -> list[Part]:
+    snapshot = scene.snapshot
+    assert snapshot is not None
+    match snapshot.hold:
+        case HoldLive(state="countdown", countdown_s=left):
+            return [Part(f"◔ countdown {math.ceil(left or 0)}", "accent", True)]
+        case HoldLive(state="holding"):
+            return [Part("▶ holding", "strong", True)]
+        case HoldLive(state="touch?"):
+            return [Part("▽ touch?", "warn", True)]
+    if snapshot.trials:
+        ended = snapshot.trials[-1][0]
+        return [Part(f"■ {ended_text(ended.end_reason, ended.hold_s)}", "strong", True), *_hint(scene)]
+    return [Part("◇ ready", "strong", True), *_hint(scene)]
+
+
+def _hint(scene: Scene) -> list[Part]:
+    return [Part("  space starts", "faint")] if scene.live else []
+
+
+def ended_text(reason: str, hold_s: float | None) -> str:
+    """Why a hold was over, and after how long."""
+    word = END_WORDS.get(reason, clean(reason))
+    return word if hold_s is None else f"{word} after {hold_s:.1f} s"
+
+
+_LANDING_STATES: Final = {
+    "ready": ("◇ ready", "strong"),
+    "hold still": ("◔ hold still", "accent"),
+    "armed": ("▶ armed: land when you like", "good"),
+    "air": ("△ in the air", "accent"),
+    "settle": ("▽ stay there, settling", "accent"),
+}
+
+
+def _landing_state(scene: Scene) -> list[Part]:
+    snapshot = scene.snapshot
+    state = snapshot.landing.state if snapshot and snapshot.landing else "ready"
+    text, tone = _LANDING_STATES.get(state, (f"◇ {clean(state)}", "strong"))
+    return [Part(text, tone, True), *(_hint(scene) if state == "ready" else [])]
+
+
+def sensor_parts(sensor: Sensor) -> list[Part]:
+    """Device, rate, lost samples, battery."""
+    parts = [Part(clean(sensor.name, 24), "plain"), Part(f" · {sensor.rate_hz:g} Hz", "muted")]
+    parts.append(Part(f" · {sensor.lost_n} lost", "warn" if sensor.lost_n else "muted"))
+    if sensor.rejected_n:
+        parts.append(Part(f" · {sensor.rejected_n} unreadable", "warn"))
+    if sensor.battery_pct is not None:
+        low = sensor.battery_pct <= LOW_BATTERY_PCT
+        parts.append(Part(f" · battery {'▽ low ' if low else ''}{sensor.battery_pct} %", "bad" if low else "muted"))
+    return parts
+
+
+def recording_parts(scene: Scene) -> list[Part]:
+    """The recording dot, with its word."""
+    snapshot = scene.snapshot
+    if snapshot is None or not scene.live:
+        return []
+    if snapshot.recording_error is not None:
+        return [Part("✖ not recording", "bad", True)]
+    if snapshot.recording is None:
+        return [Part("○ not recorded", "muted")]
+    if scene.ended:
+        return [Part("■ recorded", "muted")]
+    return [Part("● rec", "bad", True)]
+
+
+def alarm(scene: Scene) -> Part | None:
+    """The loud line: what is wrong now, the worst first."""
+    snapshot = scene.snapshot
+    if snapshot is not None and snapshot.recording_error is not None:
+        return Part(f"✖ NOT RECORDING: {clean(snapshot.recording_error, 160)} · the drill goes on", "bad", True)
+    if scene.message is not None:
+        return Part(f"! {clean(scene.message, 160)}", "warn", True)
+    if snapshot is not None and snapshot.notes:
+        return Part(f"! {clean(snapshot.notes[-1], 160)}", "warn")
+    return None
+
+
+def number_rows(scene: Scene, landing: bool = False) -> list[list[Part]]:
+    """Numbers only, for a screen below 60×20."""
+    snapshot = scene.snapshot
+    rows = [state_parts(scene, landing)]
+    if (loud := alarm(scene)) is not None:
+        rows.append([loud])
+    if snapshot is None:
+        return rows
+    if landing:
+        for landed, scored, settled in snapshot.landings[-1:]:
+            rows.append([Part(f"landing {landed.number}", "muted")])
+            rows.append([Part("softness ", "muted"), Part(points(scored.score.value), "strong", True)])
+            rows.append([Part("peak ", "muted"), Part(f"{tenth(landed.landing.peak_g)} g", "strong", True)])
+            settle = DASH if settled is None else tenth(settled.settle_s)
+            rows.append([Part("settle ", "muted"), Part(f"{settle} s", "strong", True)])
+    elif snapshot.hold is not None:
+        hold = snapshot.hold
+        word = "" if hold.steadiness is None else f" {STEADINESS.of(hold.steadiness).label}"
+        rows.append([Part("hold ", "muted"), Part(f"{tenth(hold.hold_s)} s", "strong", True)])
+        rows.append([Part("steadiness live ", "muted"), Part(points(hold.steadiness) + word, "strong", True)])
+        for ended, scored in snapshot.trials[-1:]:
+            rows.append([Part("last hold ", "muted"), Part(f"{tenth(ended.hold_s)} s", "strong")])
+            rows.append([Part("steadiness final ", "muted"), Part(points(scored.score.value), "strong")])
+    rows.append(drill_parts(snapshot.spec))
+    rows.append([*sensor_parts(snapshot.sensor), Part("  "), *recording_parts(scene)])
+    return rows
+
+
+def sentence(scene: Scene, landing: bool = False) -> list[Part]:
+    """One sentence, for a screen below 40×10."""
+    # the first two parts say that it is live, hints are faint
+    said = [part for part in state_parts(scene, landing) if part.tone != "faint" and part.text.strip()]
+    state = said[-1].text.strip()
+    snapshot = scene.snapshot
+    if snapshot is not None and snapshot.recording_error is not None:
+        return [Part(f"{state}, not recording", "bad", True)]
+    if snapshot is None or scene.lost:
+        return [Part(state, "strong", True)]
+    if landing and snapshot.landings:
+        return [Part(f"{state}, softness {points(snapshot.landings[-1][1].score.value)}", "strong", True)]
+    if scene.running and snapshot.hold is not None and snapshot.hold.hold_s is not None:
+        return [Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True)]
+    return [Part(state, "strong", True)]

@@ -1,0 +1,77 @@
+"""The recordings that stand in for hardware are what their page says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import surefoot
+from surefoot.cli import run
+from surefoot.devices import codec
+from surefoot.recording import read
+from surefoot.samples import Array, Cue, Notification
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+PAGE = (FIXTURES / "README.md").read_text(encoding="utf-8")
+COMMANDS = {m[2]: m[1] for m in re.finditer(r"^surefoot (simulate .* -o) (\S+)$", PAGE, re.MULTILINE)}
+
+
+def test_every_fixture_is_on_the_page_and_small() -> None:
+    files = {str(path.relative_to(FIXTURES)) for path in FIXTURES.glob("*/*") if path.suffix in (".gz", ".csv")}
+    assert files == set(re.findall(r"^\| (\S+\.(?:gz|csv)) \|", PAGE, re.MULTILINE))
+    assert {name for name in files if name.endswith(".gz")} == set(COMMANDS)
+    assert all((FIXTURES / name).stat().st_size <= 200_000 for name in files)
+
+
+def samples(path: Path) -> tuple[Array, list[int], list[Cue]]:
+    recording = read(path)
+    source = recording.header["sources"]["s1"]
+    decoder = codec(source["codec"]).decoder(source["settings"])
+    acc, times, cues = [], [], []
+    for item in recording.inputs():
+        times.append(item.host_ns)
+        if isinstance(item, Notification):
+            acc.append(decoder.decode(item.payload).acc)
+        elif isinstance(item, Cue):
+            cues.append(item)
+    return np.concatenate(acc), times, cues
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_its_command_makes_it_again(name: str, tmp_path: Path) -> None:
+    made = tmp_path / Path(name).name
+    assert run([*shlex.split(COMMANDS[name]), str(made)]) == 0
+    (a, at, cues), (b, bt, others) = samples(made), samples(FIXTURES / name)
+    assert (at, cues) == (bt, others)
+    np.testing.assert_allclose(a, b, atol=0.0099)  # one bit of 1 mg: another processor may round the other way
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "hold_s"),
+    [("steady", "target", 20), ("wobbly", "target", 20), ("touch_down", "touch_down", 17), ("lossy", "target", 20)],
+)
+def test_the_stands_hold_what_they_say(name: str, reason: str, hold_s: float) -> None:
+    (trial,) = surefoot.score(FIXTURES / "polar" / f"{name}.jsonl.gz")["trials"]
+    assert trial["end_reason"] == reason
+    assert trial["hold_s"] == pytest.approx(hold_s, abs=0.2)
+    assert trial["steadiness"]["value"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [("drops_soft", 3), ("drops_normal", 3), ("drops_stiff", 3), ("hops", 3), ("hops_in_place", 8), ("walk", 0)],
+)
+def test_the_landings_are_all_there_and_no_more(name: str, count: int) -> None:
+    assert len(surefoot.score(FIXTURES / "polar" / f"{name}.jsonl.gz")["landings"]) == count
+
+
+def test_soft_is_softer_than_normal_than_stiff() -> None:
+    medians = []
+    for style in ("soft", "normal", "stiff"):
+        found = surefoot.score(FIXTURES / "polar" / f"drops_{style}.jsonl.gz")["landings"]
+        medians.append(sorted(landing["softness"]["value"] for landing in found)[1])
+    assert medians[0] > medians[1] + 15 > medians[2] + 30

@@ -1,0 +1,262 @@
+"""What stands on the screens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from surefoot.events import CueRejected
+from surefoot.snapshot import HoldLive
+from surefoot.tui.palette import TONES
+from surefoot.tui.widgets.sway_plot import SwayPlot
+from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landings, trace_rows, trial
+
+TRIALS = (trial(1, 40, 71.3), trial(2, 80, 44.9, 12.3, "touch_down"), trial(3, 90, None, 4.2, "hop", ("too_short",)))
+SIZES = [(80, 24), (120, 40)]
+
+
+def live() -> Stage:
+    return Stage("stand", trials=TRIALS)
+
+
+async def half_a_minute(stage: Stage, pilot: Pilot[None]) -> None:
+    await stage.frames(pilot, *[0.13] * 5)
+    if stage.playback:
+        await pilot.press(*["shift+right"] * 6)
+        await stage.frames(pilot, 0.2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
+def test_golden(screen: str, size: tuple[int, int]) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        check_golden(stage.app, f"{screen}_{size[0]}x{size[1]}")
+
+    act(live if screen == "stand" else lambda: Stage(screen), scenario, size)
+
+
+def test_golden_without_color() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        check_golden(stage.app, "stand_80x24_no_color")
+
+    act(live, scenario, (80, 24), no_color=True)
+
+
+def test_golden_of_a_replayed_set_of_landings() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        check_golden(stage.app, "replay_landings_80x24")
+
+    act(lambda: Stage("replay", spec=DROP), scenario, (80, 24))
+
+
+def test_golden_of_a_lost_sensor() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        lost = replace(stage.live.sensor, state="lost", silence_s=3.2, battery_pct=9, lost_n=12)
+        stage.live.change(sensor=lost, recording_error="disk full")
+        await stage.frames(pilot, 0.2, 0.2)
+        check_golden(stage.app, "stand_80x24_lost")
+
+    act(live, scenario, (80, 24))
+
+
+@pytest.mark.parametrize(
+    ("no_color", "colors", "tinted"), [(False, "truecolor", True), (False, "", False), (True, "truecolor", False)]
+)
+def test_zones_are_filled_in_true_color_only(no_color: bool, colors: str, tinted: bool) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        plot = stage.app.screen.query_one(SwayPlot)
+        assert plot.tinted is tinted
+        grounds = {segment.style.bgcolor for y in range(20) for segment in plot.render_line(y) if segment.style}
+        assert (len(grounds) > 1) is tinted
+        assert all(word in stage.text() for word in ("calm", "drifting", "wide"))
+
+    act(live, scenario, (80, 24), no_color=no_color, colors=colors)
+
+
+@pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
+def test_the_footer_has_at_most_six_keys_and_none_is_cut_at_80_columns(screen: str) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        keys = list(stage.app.screen.query("FooterKey"))
+        assert 4 <= len(keys) <= 6
+        assert all(key.region.x >= 0 and key.region.right <= 80 for key in keys)
+        assert str(keys[0].render()).strip().startswith("space")
+        assert str(keys[-1].render()).split() == ["q", "Quit"]
+
+    act(lambda: Stage(screen), scenario, (80, 24))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> None:
+    name = "[b]x[/] \x1b[31m\n[/nope"
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        assert "[b]x[/] ·[31m·[/nope" in stage.text()
+        assert "\x1b" not in stage.text()
+        stage.live.events = [CueRejected(1.0, "set", "[red]no such[/] leg")]
+        stage.live.change(notes=("[b]note",))
+        await stage.frames(pilot, 0.2, 0.2)
+        assert "! [red]no such[/] leg" in stage.text()
+        await stage.frames(pilot, 5.0, 0.2)
+        assert "! [b]note" in stage.text()
+
+    act(lambda: Stage("stand", name=name), scenario, size)
+
+
+def test_a_wide_name_does_not_push_the_line_out_of_the_screen() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        row = next(line for line in stage.text().splitlines() if "傾斜" in line)
+        assert row.endswith("● rec")
+        assert "100 Hz" in row
+
+    act(lambda: Stage("stand", name="傾斜センサー"), scenario, (80, 24))
+
+
+@pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
+def test_a_small_screen_shows_numbers_only(screen: str) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        text = stage.text()
+        assert not any("⠀" <= c <= "⣿" for c in text)
+        assert ("softness 91" if screen == "landings" else "steadiness live") in text
+        assert "Polar" in text
+
+    act(lambda: Stage(screen), scenario, (58, 19))
+
+
+@pytest.mark.parametrize(
+    ("screen", "words"), [("stand", "▶ holding 8.1 s"), ("landings", "▶ armed: land when you like")]
+)
+def test_a_tiny_screen_shows_one_sentence(screen: str, words: str) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.13)
+        assert stage.text().strip().startswith(words)
+        assert len(stage.text().strip().splitlines()) == 1
+
+    act(lambda: Stage(screen), scenario, (39, 9))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (20, 5), (41, 11), (61, 21), (100, 20), (240, 70)])
+@pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
+def test_no_size_breaks_a_screen(screen: str, size: tuple[int, int]) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.13, 0.13)
+        await pilot.resize_terminal(80, 24)
+        await stage.frames(pilot, 0.13)
+        await pilot.resize_terminal(*size)
+        await stage.frames(pilot, 0.13)
+
+    act(lambda: Stage(screen), scenario, size)
+
+
+def test_a_silent_session_thread_does_not_leave_a_lively_picture() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        assert "● live" in stage.text()
+        frozen = stage.live.snapshot()
+        stage.live.snapshot = lambda: frozen  # type: ignore[method-assign]
+        await stage.frames(pilot, 0.1, 3.5)
+        text = stage.text()
+        assert "○ sensor lost 3 s" in text
+        assert "● live" not in text
+        assert "○ no signal" in text
+
+    act(live, scenario)
+
+
+def test_an_old_picture_is_dim_and_has_no_green_dot() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        plot = stage.app.screen.query_one(SwayPlot)
+
+        def inks() -> set[str]:
+            styles = (segment.style for y in range(30) for segment in plot.render_line(y))
+            return {style.color.name for style in styles if style and style.color}
+
+        assert "#7af5c8" in inks()
+        stage.live.change(sensor=replace(stage.live.sensor, state="stalled", silence_s=0.7))
+        await stage.frames(pilot, 0.1)
+        assert "#7af5c8" not in inks()
+        assert TONES["good"].lower() not in inks()
+
+    act(lambda: Stage("stand", rows=trace_rows(60.0) * [1, 0.1, 0.1, 1, 1, 1]), scenario)
+
+
+def test_before_the_first_sample_the_screen_says_so() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.live.snapshot = lambda: None  # type: ignore[method-assign]
+        await stage.frames(pilot, 0.1, 0.2)
+        assert "○ waiting  for the first sample" in stage.text()
+
+    act(lambda: Stage("stand"), scenario, (80, 24))
+
+
+def test_the_end_of_the_source_is_a_state_with_its_reason() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        stage.live.finished = True
+        await stage.frames(pilot, 0.2)
+        assert "■ ended" in stage.text()
+        stage.live.failure = "the phone said no"
+        await stage.frames(pilot, 0.2)
+        assert "✖ ended  the phone said no" in stage.text()
+
+    act(live, scenario)
+
+
+def test_live_and_final_values_are_labelled() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.2)
+        assert " live ─" in stage.text()
+        stage.live.change(hold=HoldLive("ready", ring_ms2=RING_MS2), trials=TRIALS[:2])
+        await stage.frames(pilot, 0.2)
+        text = stage.text()
+        assert "■ touch-down after 12.3 s" in text
+        assert " final ─" in text
+        assert "◇ wobbly" in text
+
+    act(live, scenario)
+
+
+def test_without_a_band_there_are_rings_but_no_zones() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.2)
+        text = stage.text()
+        assert "60 mg" in text
+        assert "calm" not in text
+
+    act(lambda: Stage("stand", hold=HoldLive("holding", hold_s=3.0)), scenario)
+
+
+def test_unknown_heading_is_said_and_no_axis_is_named_after_the_body() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.2)
+        text = stage.text()
+        assert "heading unknown" in text
+        assert "H1" in text
+        assert "V up" in text
+        assert "AP" not in text.replace("APPLY", "")
+        assert "mm" not in text
+
+    act(live, scenario)
+
+
+def test_card_bar_and_table_agree_about_a_landing() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.2, 0.2)
+        text = stage.text()
+        assert "≤44 firm" in text
+        assert "clipped · low rate" in text
+        assert "▲ quiet" in text
+        assert "target ▲ quiet ≥ 80" in text
+        assert "5+" in text
+
+    act(lambda: Stage("landings", landings=landings()), scenario)
