@@ -20,7 +20,7 @@ from surefoot.wording import NOT_MEDICAL, line, safety
 if TYPE_CHECKING:
     from surefoot.events import Event
     from surefoot.recorder import Recorder
-    from surefoot.session import Session
+    from surefoot.session import MonotonicClock, Session
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
@@ -96,7 +96,7 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
 
-    session = _session(args, source, speed=speed)
+    session = _session(args, source, clock=_clock(speed))
     app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
@@ -114,7 +114,7 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
     """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
-    session = _session(args, source, speed=speed, on_event=_say)
+    session = _session(args, source, clock=_clock(speed), on_event=_say)
     _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
     return _summary(session)
 
@@ -201,6 +201,12 @@ def _session(args: argparse.Namespace, source: Source, **options: Any) -> Sessio
     if args.record and not args.no_record:
         recorder = _recorder(_fresh_name(Path(args.record), source), source)
     return Session(source, recorder, **options)
+
+
+def _clock(speed: float) -> MonotonicClock:
+    from surefoot.session import MonotonicClock
+
+    return MonotonicClock(speed)
 
 
 def _fresh_name(folder: Path, source: Source) -> Path:

@@ -7,6 +7,7 @@ decoded. Nothing that a screen does is waited for here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -24,7 +25,7 @@ from surefoot.samples import Cue, Input, Notification, Tick
 from surefoot.snapshot import Snapshot
 from surefoot.sources import Source
 
-TICK_S: Final = 0.25  # silence that is worth an input of its own
+TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
 JOIN_S: Final = 6.0
 
 
@@ -35,13 +36,25 @@ class Clock(Protocol):
         """Monotonic."""
         ...
 
+    async def wait(self, wake: asyncio.Event, seconds: float) -> None:
+        """Until `wake` is set, but not longer than so many seconds of this clock."""
+        ...
+
 
 class MonotonicClock:
-    """The real one."""
+    """The real one; with a `speed`, a faster or slower one for sources that are not real sensors."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed, self._begun_ns = speed, time.monotonic_ns()
 
     def now_ns(self) -> int:
         """Nanoseconds since some moment."""
-        return time.monotonic_ns()
+        return self._begun_ns + int((time.monotonic_ns() - self._begun_ns) * self._speed)
+
+    async def wait(self, wake: asyncio.Event, seconds: float) -> None:
+        """See Clock."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), max(seconds / self._speed, 0.001))
 
 
 class Session:
@@ -51,7 +64,6 @@ class Session:
         source: where inputs come from.
         recorder: an open recorder, or None.
         clock: for `start`; `run` takes the source's own times.
-        speed: how much faster than the clock the session runs, for sources that are not real sensors.
         on_event: called in the session's thread with each event.
     """
 
@@ -61,7 +73,6 @@ class Session:
         recorder: Recorder | None = None,
         *,
         clock: Clock | None = None,
-        speed: float = 1.0,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.source = source
@@ -75,7 +86,6 @@ class Session:
         self._recorder = recorder
         self._recording = None if recorder is None else recorder.path.name
         self._clock = clock or MonotonicClock()
-        self._speed, self._begun_ns = speed, self._clock.now_ns()
         self._on_event = on_event
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
@@ -101,12 +111,8 @@ class Session:
 
     def cue(self, kind: str, value: str | None = None) -> None:
         """What the person did, now."""
-        self._cues.append(Cue(self._now_ns(), kind, value))
+        self._cues.append(Cue(self._clock.now_ns(), kind, value))
         self._rouse()
-
-    def _now_ns(self) -> int:
-        """The session's own time: the clock's, or faster for a source that is not a real sensor."""
-        return self._begun_ns + int((self._clock.now_ns() - self._begun_ns) * self._speed)
 
     def start(self) -> None:
         """Begin in a thread."""
@@ -158,13 +164,13 @@ class Session:
     async def _paced(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         warm_up = self._loop.run_in_executor(None, import_module, "scipy.signal")  # slow, and wanted at a trial's end
-        begun_ns, first_ns = self._now_ns(), None
+        begun_ns, first_ns = self._clock.now_ns(), None
         for item in self.source.inputs():
             first_ns = item.host_ns if first_ns is None else first_ns
             await self._wait_until(begun_ns + item.host_ns - first_ns)
             if self._stopping:
                 break
-            self._take(replace(item, host_ns=self._now_ns()))
+            self._take(replace(item, host_ns=self._clock.now_ns()))
         await warm_up
 
     async def _wait_until(self, due_ns: int) -> None:
@@ -173,17 +179,16 @@ class Session:
         while not self._stopping:
             while self._cues:
                 self._take(self._cues.popleft())
-            now_ns = self._now_ns()
+            now_ns = self._clock.now_ns()
             if now_ns >= due_ns:
                 return
-            tick_ns = max(self._last_ns, now_ns - int(TICK_S * 1e9)) + int(TICK_S * 1e9)
-            wait_s = (min(due_ns, tick_ns) - now_ns) / 1e9 / self._speed
-            try:
-                await asyncio.wait_for(self._wake.wait(), max(wait_s, 0.001))
+            silent = self.source.live and self._last_ns > 0
+            tick_ns = self._last_ns + TICK_NS if silent else due_ns
+            await self._clock.wait(self._wake, (min(due_ns, tick_ns) - now_ns) / 1e9)
+            if self._wake.is_set():
                 self._wake.clear()
-            except TimeoutError:
-                if self.source.live and self._now_ns() >= tick_ns:
-                    self._take(Tick(self._now_ns()))
+            elif silent and self._clock.now_ns() >= tick_ns:
+                self._take(Tick(self._clock.now_ns()))
 
     def _take(self, item: Input) -> None:
         """The path of every input: stamp, record, feed, show."""
