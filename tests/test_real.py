@@ -1,4 +1,4 @@
-"""Real people's recordings: properties, never scores. Run with --recordings DIR."""
+"""Real people's recordings: properties, never scores. Run with --recordings=DIR."""
 
 from __future__ import annotations
 

@@ -21,9 +21,75 @@ from surefoot.wording import report
 
 Saved = Callable[[Simulated], Path]
 
-SWAY_KEYS = ["method", "start_s", "end_s", "duration_s", "rate_hz", "cutoff_hz", "rms_h_ms2", "path_h_ms2", "path_rate_h_ms3", "range_h_ms2", "ellipse95_m2s4", "hull_m2s4", "jerk_m2s5", "jerk_rate_m2s6", "mdist_h_ms2", "mfreq_h_hz", "axis_ratio", "axis_deg", "rms_ap_ms2", "rms_ml_ms2", "range_ap_ms2", "range_ml_ms2", "f50_hz", "f95_hz", "cfreq_hz", "freqd", "power_m2s4", "band_hz", "flags", "missing"]
-TRIAL_KEYS = ["drill", "start_s", "end_s", "hold_s", "target_s", "end_reason", "leg", "eyes", "surface", "support", "errors_n", "sway", "steadiness", "instabilities"]
-LANDING_KEYS = ["t_s", "drill", "legs", "height_cm", "flight_s", "impact_speed_mps", "speed_from", "peak_g", "net_peak_ms2", "time_to_peak_ms", "tau_ms", "stop_cm", "stop50_frac", "momentum_ratio", "jerk20_gs", "settle_s", "stick", "softness", "missing"]
+SWAY_KEYS = [
+    "method",
+    "start_s",
+    "end_s",
+    "duration_s",
+    "rate_hz",
+    "cutoff_hz",
+    "rms_h_ms2",
+    "path_h_ms2",
+    "path_rate_h_ms3",
+    "range_h_ms2",
+    "ellipse95_m2s4",
+    "hull_m2s4",
+    "jerk_m2s5",
+    "jerk_rate_m2s6",
+    "mdist_h_ms2",
+    "mfreq_h_hz",
+    "axis_ratio",
+    "axis_deg",
+    "rms_ap_ms2",
+    "rms_ml_ms2",
+    "range_ap_ms2",
+    "range_ml_ms2",
+    "f50_hz",
+    "f95_hz",
+    "cfreq_hz",
+    "freqd",
+    "power_m2s4",
+    "band_hz",
+    "flags",
+    "missing",
+]
+TRIAL_KEYS = [
+    "drill",
+    "start_s",
+    "end_s",
+    "hold_s",
+    "target_s",
+    "end_reason",
+    "leg",
+    "eyes",
+    "surface",
+    "support",
+    "errors_n",
+    "sway",
+    "steadiness",
+    "instabilities",
+]
+LANDING_KEYS = [
+    "t_s",
+    "drill",
+    "legs",
+    "height_cm",
+    "flight_s",
+    "impact_speed_mps",
+    "speed_from",
+    "peak_g",
+    "net_peak_ms2",
+    "time_to_peak_ms",
+    "tau_ms",
+    "stop_cm",
+    "stop50_frac",
+    "momentum_ratio",
+    "jerk20_gs",
+    "settle_s",
+    "stick",
+    "softness",
+    "missing",
+]
 QUALITY_KEYS = ["duration_s", "samples_n", "lost_n", "gaps", "clipped_n", "gravity_ms2", "verdict", "reasons"]
 SENSOR_KEYS = ["source", "name", "codec", "placement", "rate_hz", "range_ms2", "gyro"]
 

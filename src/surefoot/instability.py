@@ -132,4 +132,3 @@ class InstabilityDetector:
         if not self._impacts:
             self._calm_from_s = None
         return None
-

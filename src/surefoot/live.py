@@ -77,7 +77,7 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     speed = args.speed or math.inf
     if args.seconds is None:
         source = replace(source, sets=HEADLESS_SETS[source.spec.name])
-    _advise(source.spec)
+    _advise(DrillSpec.from_mapping(source.header["drill"]))  # the header first: it may refuse the drill
     if math.isfinite(speed):
         return plain(args, source, speed)
     session = _session(args, source, on_event=_say)
@@ -260,7 +260,7 @@ def _summary(session: Session) -> int:
             if values:
                 middle = sorted(values)[len(values) // 2]
                 print(
-                    f"{len(values)} {of} scored: best {name} {max(values):.0f}, median {middle:.0f} (provisional scale)"
+                    f"{len(values)} {of} scored: best {name} {int(max(values))}, median {int(middle)} (provisional scale)"
                 )
     if session.saved is not None:
         print(f"recording: {session.saved}")

@@ -1,4 +1,7 @@
-"""Results as lines of text, for pipes, logs, screen readers and people without a dashboard."""
+"""Results as lines of text, for pipes, logs, screen readers and people without a dashboard.
+
+Scores are cut to whole points, not rounded: 79.6 is not yet 80, and its word says so too.
+"""
 
 from __future__ import annotations
 
@@ -121,9 +124,9 @@ def _score(event: Scored) -> str:
     if score.value is None:
         return f"{name}: no score, {why(score.flags)}"
     sign = "".join(BOUNDED[flag] for flag in score.flags if flag in BOUNDED)
-    trial = "" if event.trial_value is None else f", trial {event.trial_value:.0f}"
+    trial = "" if event.trial_value is None else f", trial {int(event.trial_value)}"
     flags = f"  [{', '.join(score.flags)}]" if score.flags else ""
-    return f"{name} {sign}{score.value:.0f} {word(score.value, words)}{trial}{flags}"
+    return f"{name} {sign}{int(score.value)} {word(score.value, words)}{trial}{flags}"
 
 
 def why(flags: Sequence[str]) -> str:
@@ -163,9 +166,9 @@ def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
     if steadiness["value"] is None:
         lines.append(f"    steadiness: no score, {why(steadiness['flags'])}")
     else:
-        whole = "" if steadiness["trial_value"] is None else f", trial {steadiness['trial_value']:.0f}"
+        whole = "" if steadiness["trial_value"] is None else f", trial {int(steadiness['trial_value'])}"
         lines.append(
-            f"    steadiness {steadiness['value']:.0f} {word(steadiness['value'], STEADINESS_WORDS)}{whole}"
+            f"    steadiness {int(steadiness['value'])} {word(steadiness['value'], STEADINESS_WORDS)}{whole}"
             f"  ({steadiness['method']}, provisional scale)"
         )
     if sway["rms_h_ms2"] is not None:
@@ -186,7 +189,7 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
         score = "–"
     else:
         sign = "".join(BOUNDED[flag] for flag in soft["flags"] if flag in BOUNDED)
-        score = f"{sign}{soft['value']:.0f} {word(soft['value'], SOFTNESS_WORDS)}"
+        score = f"{sign}{int(soft['value'])} {word(soft['value'], SOFTNESS_WORDS)}"
 
     def number_or(value: float | None, digits: int, otherwise: str = "–") -> str:
         return otherwise if value is None else f"{value:.{digits}f}"

@@ -75,7 +75,7 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
     drill = None if scene.drill is None else asdict(scene.drill)
     source = {
         "codec": setup.device,
-        "name": f"simulated {setup.device}",
+        "name": "simulated Polar H10" if setup.device == "polar" else "simulated sensor",
         "firmware": None,
         "placement": scene.placement,
         "axes": None,

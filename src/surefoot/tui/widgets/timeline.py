@@ -120,5 +120,3 @@ class Timeline(Plot):
         offset = event.get_content_offset(self)
         if offset is not None and self.canvas is not None:
             self.post_message(self.Seek((offset.x + 0.5) / self.canvas.columns * self.duration_s))
-
-
