@@ -21,11 +21,9 @@ STEADY = str(FIXTURES / "polar" / "steady.jsonl.gz")
 CSV = str(FIXTURES / "imports" / "plain_csv_stand.csv")
 
 
-def process(*argv: str, **options: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "surefoot", *argv]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, **options
-    )  # type: ignore[call-overload,no-any-return]
+def process(*argv: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    command, pipe = [sys.executable, "-m", "surefoot", *argv], subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, stdin=subprocess.DEVNULL, text=True, env=env)
 
 
 def test_without_a_command_it_says_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def packet(name: str, n: int, seed: int) -> ImuPacket:
 
 @codecs
 @given(n=st.integers(1, 60), seed=st.integers(0, 10**6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_was_encoded_is_decoded(name: str, n: int, seed: int) -> None:
     coded = CODECS[name]
     sent = packet(name, n, seed)
@@ -58,7 +58,7 @@ def test_what_was_encoded_is_decoded(name: str, n: int, seed: int) -> None:
 
 @codecs
 @given(payload=st.binary(max_size=400) | st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_raise_only_the_declared_error(name: str, payload: bytes | str) -> None:
     try:
         CODECS[name].decoder(SETTINGS[name]).decode(payload)
@@ -68,7 +68,7 @@ def test_any_bytes_raise_only_the_declared_error(name: str, payload: bytes | str
 
 @codecs
 @given(cut=st.integers(0, 200), flip=st.integers(0, 10**6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_damaged_payload_raises_only_the_declared_error(name: str, cut: int, flip: int) -> None:
     coded = CODECS[name]
     payload = coded.encode(packet(name, 12, 1), SETTINGS[name])
@@ -87,7 +87,7 @@ def test_a_damaged_payload_raises_only_the_declared_error(name: str, cut: int, f
         st.sampled_from(["rate_hz", "range_g", "range_ms2"]), st.none() | st.text(max_size=3) | st.floats()
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_settings_are_used_or_refused(name: str, wrong: dict[str, Any]) -> None:
     try:
         CODECS[name].decoder(wrong)
@@ -126,7 +126,7 @@ def test_a_second_set_after_start_is_like_a_fresh_one(name: str) -> None:
 
 @drills
 @given(at=st.integers(0, 400), kind=st.sampled_from(["start", "stop", "lift", "touch", "error", "set", "correct"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_cue_at_any_moment_breaks_nothing(name: str, at: int, kind: str) -> None:
     from surefoot.samples import Cue, Input
 
@@ -139,7 +139,7 @@ def test_a_cue_at_any_moment_breaks_nothing(name: str, at: int, kind: str) -> No
 
 @drills
 @given(end=st.integers(1, 400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_session_may_end_at_any_moment(name: str, end: int) -> None:
     made = DRILL_RUNS[name]
     engine = Engine(made.header)
@@ -180,7 +180,7 @@ def test_an_importer_knows_its_own_fixture_and_no_other(name: str) -> None:
 
 @pytest.mark.parametrize("name", IMPORTERS)
 @given(junk=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_file_raises_only_the_declared_error(
     name: str, junk: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -47,7 +47,7 @@ WALKS = {
 
 @pytest.mark.parametrize("name", WALKS)
 @given(packet_n=st.integers(1, 200))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_packets_of_any_size_give_the_same_events(name: str, packet_n: int) -> None:
     made = WALKS[name]
     reference = run(made.header, repacked(made.header, made.inputs, 36))
@@ -88,7 +88,7 @@ def test_garbage_is_reported_and_harms_nothing() -> None:
 
 
 @given(payload=st.binary(max_size=300) | st.text(max_size=100), codec=st.sampled_from(["polar", "plain"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_payload_raises(payload: bytes | str, codec: str) -> None:
     engine = Engine(header(codec))
     engine.feed(Notification(1, "s1", "imu", payload))
@@ -116,7 +116,7 @@ def header(codec: str = "polar") -> dict[str, object]:
 def test_a_cue_that_makes_no_sense_is_answered(cue: Cue) -> None:
     made = WALKS["steady"]
     first = next(item for item in made.inputs if isinstance(item, Notification))
-    inputs = [first, replace(cue, host_ns=first.host_ns - 10_000_000)]
+    inputs: list[Input] = [first, replace(cue, host_ns=first.host_ns - 10_000_000)]
     assert [type(event) for event in run(made.header, inputs)] == [CueRejected]
 
 

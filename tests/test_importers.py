@@ -265,7 +265,7 @@ finite = st.floats(-4000, 4000)
 small = st.floats(-199, 199)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(st.tuples(finite, finite, finite, small, small, small), min_size=2, max_size=25))
 def test_every_number_arrives_as_it_was_written(
     rows: list[tuple[float, ...]], tmp_path_factory: pytest.TempPathFactory
@@ -276,7 +276,7 @@ def test_every_number_arrives_as_it_was_written(
     assert values(recording)[:, 0] == pytest.approx([row[0] for row in written], abs=1e-9)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(content=st.binary(max_size=200), prefix=st.sampled_from([b"", HEAD.encode() + b"\n0,0,0,9.8,0,0,0\n"]))
 def test_any_bytes_are_imported_or_refused(
     content: bytes, prefix: bytes, tmp_path_factory: pytest.TempPathFactory

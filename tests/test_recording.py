@@ -104,7 +104,7 @@ def paired(value: Any) -> Any:
     return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(items=inputs_of_any_kind, stamps=st.lists(st.integers(0, 2**63 - 1), min_size=8, max_size=8))
 def test_any_input_comes_back_as_it_was(
     items: list[Input], stamps: list[int], tmp_path_factory: pytest.TempPathFactory

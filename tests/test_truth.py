@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from repack import run
@@ -47,15 +50,11 @@ def test_a_touch_down_is_found_where_it_was(preset: str, seed: int) -> None:
 @pytest.mark.parametrize("preset", ONE_LEG)
 @pytest.mark.parametrize("rate_hz", [50, 100])
 def test_lower_rates_and_a_careless_mount_read_the_same(preset: str, rate_hz: int) -> None:
-    setup = SensorSetup(**{**vars_of(ASKEW), "settings": {"rate_hz": rate_hz, "range_g": 8}, "packet_n": 10})
+    setup = replace(ASKEW, settings={"rate_hz": rate_hz, "range_g": 8}, packet_n=10)
     made = simulate.stand(preset, seed=7, sensor=setup)
     ended = hold(made)
     assert ended.end_reason == "target"
     assert ended.sway.rms_h_ms2 == pytest.approx(made.truth["rms_h_ms2"], rel=0.05)
-
-
-def vars_of(setup: SensorSetup) -> dict[str, object]:
-    return {name: getattr(setup, name) for name in setup.__slots__}
 
 
 def test_softer_ground_and_closed_eyes_sway_more() -> None:
@@ -168,7 +167,8 @@ def test_a_clipped_landing_is_flagged() -> None:
 
 def test_a_wrong_box_height_is_flagged_and_not_believed() -> None:
     made = simulate.drops("normal", height_cm=20, count=2, seed=6)
-    header = {**made.header, "drill": {**made.header["drill"], "height_cm": 45.0}}
+    drill: Any = made.header["drill"]
+    header = {**made.header, "drill": {**drill, "height_cm": 45.0}}
     found = [event for event in run(header, made.inputs) if isinstance(event, Landed)]
     assert [landed.landing.speed_from for landed in found] == ["fall", "fall"]
     assert all("v_uncertain" in landed.landing.flags for landed in found)

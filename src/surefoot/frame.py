@@ -35,11 +35,13 @@ def to_up(up: Array) -> Array:
     The shortest rotation up → +V, built in the right-handed order (ML, AP, V) and then reordered, else signs flip.
     """
     x, y, z = (float(c) for c in up)
-    if z < -1 + 1e-12:  # upside down: any half turn about a horizontal axis is shortest
+    flat = x * x + y * y
+    if z < 0 and flat < 1e-24:  # upside down: any half turn about a horizontal axis is shortest
         turn = np.diag([1.0, -1.0, -1.0])
     else:
         cross = np.array([[0.0, 0.0, -x], [0.0, 0.0, -y], [x, y, 0.0]])  # of up × (0, 0, 1)
-        turn = np.eye(3) + cross + cross @ cross / (1 + z)
+        share = 1 / (1 + z) if z >= 0 else (1 - z) / flat  # equal, but 1 + z loses its digits near upside down
+        turn = np.eye(3) + cross + cross @ cross * share
     return np.ascontiguousarray(turn[[1, 0, 2]])
 
 

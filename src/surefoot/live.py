@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
+POLL_S = 0.25
+"""How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
 HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}
 """How many sets a headless demo runs when no --seconds says so."""
 
@@ -140,7 +143,9 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
         session.start()
         if starts is not None:
             session.cue("start", starts)
-        done.wait(seconds)
+        left_s = math.inf if seconds is None else seconds
+        while left_s > 0 and not done.wait(min(left_s, POLL_S)):
+            left_s -= POLL_S
     finally:
         session.stop()
         signal.signal(signal.SIGTERM, before)
@@ -258,10 +263,8 @@ def _summary(session: Session) -> int:
         soft = [scored.score.value for _, scored, _ in snapshot.landings if scored.score.value is not None]
         for name, values, of in (("steadiness", scores, "trials"), ("softness", soft, "landings")):
             if values:
-                middle = sorted(values)[len(values) // 2]
-                print(
-                    f"{len(values)} {of} scored: best {name} {int(max(values))}, median {int(middle)} (provisional scale)"
-                )
+                best, middle = int(max(values)), int(median(values))
+                print(f"{len(values)} {of} scored: best {name} {best}, median {middle} (provisional scale)")
     if session.saved is not None:
         print(f"recording: {session.saved}")
     print(NOT_MEDICAL)
