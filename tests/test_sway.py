@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from surefoot import simulate
 from surefoot.samples import G0_MS2, Array
-from surefoot.sway import METRICS, Sway, SwayMeter, measure, measure_trial
+from surefoot.stance import measure_trial
+from surefoot.sway import METRICS, RAW_ONLY, StreamingSway, Sway, SwayMeter, measure
 
 FS = 100.0
 
@@ -40,9 +41,11 @@ def test_a_circle() -> None:
     assert s.hull_m2s4 == pytest.approx(100 * r * r * math.sin(2 * math.pi / 200), rel=1e-9)
     assert s.jerk_rate_m2s6 == pytest.approx(0.0493440, rel=1e-6)
     assert s.mfreq_h_hz == pytest.approx(0.499979, rel=1e-6)
+    assert s.circle95_m2s4 == pytest.approx(math.pi * r * r, rel=1e-6)
+    assert s.area_rate_m2s5 == pytest.approx(0.0157054, rel=1e-5)
     assert s.axis_ratio == pytest.approx(1)
     assert s.axis_deg is None
-    assert s.missing == {"axis_deg": "round", "noise_rms_ms2": "raw_samples_needed"}
+    assert s.missing == {"axis_deg": "round"} | dict.fromkeys(RAW_ONLY, "raw_samples_needed")
 
 
 def test_a_line() -> None:
@@ -88,6 +91,8 @@ def test_a_ramp() -> None:
     s = measure(planar(c * time(n), np.zeros(n)), FS, None)
     assert s.rms_ap_ms2 == pytest.approx(0.0866314, rel=1e-5)
     assert s.path_rate_h_ms3 == pytest.approx(c, rel=1e-9)
+    assert s.drift_ap_ms2 == pytest.approx(c * 30.0, rel=1e-9)
+    assert s.drift_ml_ms2 == 0
     assert s.jerk_rate_m2s6 == pytest.approx(c * c / 2, rel=1e-9)
 
 
@@ -172,6 +177,45 @@ def test_ten_seconds_are_needed(seconds: float, reason: str | None) -> None:
     assert trial(*stance(seconds=seconds)).missing.get("rms_h_ms2") == reason
 
 
+def test_a_known_heading_gives_the_axes_their_names() -> None:
+    t = np.arange(3000) / 100
+    rng = np.random.default_rng(3)
+    ap, ml = 0.15 * np.sin(2 * np.pi * 0.4 * t), 0.06 * np.sin(2 * np.pi * 0.7 * t)
+    body = np.column_stack([ap, ml, np.full(3000, G0_MS2)]) + rng.normal(0, 0.002, (3000, 3))
+    yaw = math.radians(35)  # sensor x lies 35° to the right of forward, z up; (ML, AP, V) is right-handed
+    forward = np.array([math.cos(yaw), math.sin(yaw), 0.0])
+    right = np.cross(forward, [0, 0, 1.0])
+    acc = body[:, :1] * forward + body[:, 1:2] * right + body[:, 2:] * np.array([0, 0, 1.0])
+    found = trial(t, acc, forward=forward, upright=np.array([0, 0, 1.0]))
+    assert found.rms_ap_ms2 == pytest.approx(0.15 / math.sqrt(2), rel=0.01)
+    assert found.rms_ml_ms2 == pytest.approx(0.06 / math.sqrt(2), rel=0.02)
+    assert found.axis_deg == pytest.approx(90, abs=1)
+    assert "yaw_unknown" not in found.missing.values()
+    nameless = trial(t, acc)
+    assert nameless.rms_ap_ms2 is None
+    assert nameless.rms_h_ms2 == pytest.approx(found.rms_h_ms2, rel=1e-6)
+
+
+@pytest.mark.parametrize(("ap_deg", "ml_deg"), [(3.0, 0.0), (0.0, 3.0), (-2.0, 1.5)])
+def test_lean_is_positive_forward_and_to_the_right(ap_deg: float, ml_deg: float) -> None:
+    t, acc = stance()
+    # who leans right feels the floor push from the left: the horizontal part of gravity's reaction points left
+    lean = acc - [G0_MS2 * math.sin(math.radians(ap_deg)), G0_MS2 * math.sin(math.radians(ml_deg)), 0]
+    forward = np.array([1.0, 0.0, 0.0])
+    body = np.column_stack([lean[:, 0], -lean[:, 1], lean[:, 2]])  # x forward, y left, z up is right-handed
+    found = trial(t, body, forward=forward, upright=np.array([0.0, 0.0, 1.0]))
+    assert found.lean_ap_deg == pytest.approx(ap_deg, abs=0.1)
+    assert found.lean_ml_deg == pytest.approx(ml_deg, abs=0.1)
+
+
+def test_samples_missing_at_the_edge_are_not_held() -> None:
+    t, acc = stance()
+    late = measure_trial(t[60:], acc[60:], 0.0, 30.0, 100.0)
+    assert late.start_s == pytest.approx(0.6)
+    assert "gap" in late.flags
+    assert measure_trial(t, acc, 0.0, 33.0, 100.0).end_s == pytest.approx(30.0)
+
+
 def test_gaps_are_bridged_flagged_or_cut_by_their_length() -> None:
     t, acc = stance()
     results = []
@@ -224,6 +268,62 @@ def test_noise_near_the_signal_is_said() -> None:
 # ------------------------------------------------------------------------------------------------ live
 
 
+def same_sway(a: Sway, b: Sway, rel: float) -> None:
+    """Where both know a value it is the same; the streaming one knows no more than the batch."""
+    for name in METRICS:
+        if name not in a.missing:
+            assert getattr(a, name) == pytest.approx(getattr(b, name), rel=rel, abs=1e-13), name
+
+
+@given(
+    cuts=st.lists(st.integers(1, 60), min_size=1, max_size=12),
+    seed=st.integers(0, 99),
+    offset=st.sampled_from([0, 50.0]),
+)
+def test_streaming_equals_batch_at_any_block_size(cuts: list[int], seed: int, offset: float) -> None:
+    x = np.random.default_rng(seed).normal(0, 0.1, (sum(cuts), 2)) @ np.array([[1.0, 0.4], [0.0, 0.7]]) + offset
+    stream, at = StreamingSway(FS), 0
+    for n in cuts:
+        stream.update(x[at : at + n])
+        at += n
+        got = stream.get()
+        if at < 3:
+            assert got is None
+        else:
+            assert got is not None
+            same_sway(got, measure(x[:at], FS, None), rel=1e-9)
+
+
+def test_streaming_equals_batch_after_every_single_sample() -> None:
+    x = np.random.default_rng(1).normal(0, 0.1, (150, 2)) + [0.3, -0.2]
+    stream = StreamingSway(FS)
+    for k in range(len(x)):
+        stream.update(x[k : k + 1])
+        got = stream.get()
+        if k >= 2:
+            assert got is not None
+            same_sway(got, measure(x[: k + 1], FS, None), rel=1e-9)
+
+
+def test_reset_is_fresh() -> None:
+    x = np.random.default_rng(2).normal(0, 0.1, (100, 2))
+    used, fresh = SwayMeter(FS), SwayMeter(FS)
+    used.update(x + 5)
+    used.reset()
+    used.update(x)
+    fresh.update(x)
+    assert used.get() == fresh.get()
+
+
+def test_what_needs_the_window_is_missing_live_with_the_reason() -> None:
+    stream = StreamingSway(FS)
+    stream.update(np.random.default_rng(2).normal(0, 0.1, (100, 2)))
+    live = stream.get()
+    assert live is not None
+    assert live.range_h_ms2 is None
+    assert live.missing["range_h_ms2"] == live.missing["f50_hz"] == "window"
+
+
 @given(cuts=st.lists(st.integers(1, 90), min_size=1, max_size=25))
 def test_the_live_meter_does_not_depend_on_blocks(cuts: list[int]) -> None:
     x = np.random.default_rng(3).normal(size=(sum(cuts), 2))
@@ -232,10 +332,10 @@ def test_the_live_meter_does_not_depend_on_blocks(cuts: list[int]) -> None:
     edges = np.cumsum([0, *cuts])
     for a, b in itertools.pairwise(edges):
         parts.update(x[a:b])
-    if len(x) >= 3:
-        assert parts.get() == pytest.approx(whole.get(), rel=1e-9)
-    else:
-        assert parts.get() is whole.get() is None
+    one, other = whole.get(), parts.get()
+    assert (one is None) == (other is None) == (len(x) < 3)
+    if one is not None and other is not None:
+        same_sway(one, other, rel=1e-9)
 
 
 def test_the_live_value_is_near_the_final_one() -> None:

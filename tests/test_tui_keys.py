@@ -96,7 +96,7 @@ def test_sweep_or_scroll_and_the_shape_of_the_ring() -> None:
         assert "· scroll" in stage.text()
         await pilot.press("minus", "minus", "plus")
         assert plot.cell_aspect == pytest.approx(1.95)
-        await pilot.press(*["plus"] * 40)
+        await pilot.press(*["plus"] * 24)
         assert plot.cell_aspect == 3.0
 
     act(lambda: Stage("stand"), scenario)

@@ -36,6 +36,8 @@ async def live_through(stage: Stage, pilot: Pilot[None], seed: int) -> None:
                 stage.feed.change(sensor=stage.feed.sensor, notes=("a note",))
             if i == 24:
                 stage.feed.change(notes=(), spec=replace(stage.feed.spec, leg="right"))
+            if i == 30:
+                stage.feed.change(landings=landings()[:7])
         elif i in (10, 20):
             await pilot.press("shift+right")
         if i in (12, 27):

@@ -145,7 +145,7 @@ def test_a_tiny_screen_shows_one_sentence(screen: str, words: str) -> None:
     act(lambda: Stage(screen), scenario, (39, 9))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 2), (20, 5), (41, 11), (61, 21), (100, 20), (240, 70)])
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (61, 21), (240, 70)])
 @pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
 def test_no_size_breaks_a_screen(screen: str, size: tuple[int, int]) -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:

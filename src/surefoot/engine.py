@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from surefoot.devices import codec
 from surefoot.drills import DRILLS, Drill
 from surefoot.drills.hold import Hold
@@ -35,6 +37,7 @@ from surefoot.samples import (
     CUE_KINDS,
     G0_MS2,
     PLACEMENTS,
+    Array,
     Cue,
     DrillSpec,
     ImuBlock,
@@ -64,6 +67,7 @@ class Source:
         placement = header.get("placement")
         self.placement = placement if placement in PLACEMENTS else "unknown"
         self.range_ms2 = self.codec.range_ms2(self.settings)
+        self.forward = forward_of(header.get("axes"))
         self.timeline = Timeline(clock)
         self.rejected_n = 0
         self.battery_pct: int | None = None
@@ -118,8 +122,8 @@ class Engine:
         drill = header.get("drill")
         self.spec = DrillSpec.from_mapping(drill) if drill else None
         self.stillest = Stillest(self.main.rate_hz)
-        picture = Picture(self.main.rate_hz)
-        self._bench = Bench(self.main.rate_hz, self.main.range_ms2, self.main.placement, picture, self.stillest)
+        main, picture = self.main, Picture(self.main.rate_hz, self.main.forward)
+        self._bench = Bench(main.rate_hz, main.range_ms2, main.placement, main.forward, picture, self.stillest)
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -341,12 +345,30 @@ class Engine:
             state=drill.state,
             countdown_s=drill.countdown_left_s,
             hold_s=drill.held_s,
-            rms_ms2=live and live[0],
-            path_rate_ms3=live and live[1],
-            steadiness=steady(live[0], scale) if live and scale else None,
+            rms_ms2=live.rms_h_ms2 if live else None,
+            path_rate_ms3=live.path_rate_h_ms3 if live else None,
+            steadiness=steady(live.rms_h_ms2, scale) if live and live.rms_h_ms2 is not None and scale else None,
             errors_n=len(drill.instabilities),
             ring_ms2=(scale / 3 if scale else RING_WITHOUT_SCORE_MG) * G0_MS2 / 1000,
         )
+
+
+def forward_of(axes: Any) -> Array | None:
+    """The direction that the header's `axes` calls forward, as a unit vector in sensor axes; None when it names none.
+
+    Raises:
+        UsageError: it is not a direction.
+    """
+    if axes is None:
+        return None
+    try:
+        forward = np.array(axes["forward"], dtype=np.float64)
+    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
+        raise UsageError('axes say {"forward": [x, y, z]} in sensor axes, or nothing') from None
+    length = float(np.linalg.norm(forward)) if forward.shape == (3,) and np.isfinite(forward).all() else 0.0
+    if not 1e-6 < length < 1e6:
+        raise UsageError("the forward direction needs three numbers that are not all zero")
+    return forward / length
 
 
 def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:

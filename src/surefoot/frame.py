@@ -29,11 +29,18 @@ class StillnessLimits:
 LIMITS = StillnessLimits()
 
 
-def to_up(up: Array) -> Array:
+def to_up(up: Array, forward: Array | None = None) -> Array:
     """(3, 3) matrix R, so that `acc @ R.T` has columns AP, ML, V for the sensor-frame unit vector `up`.
 
-    The shortest rotation up → +V, built in the right-handed order (ML, AP, V) and then reordered, else signs flip.
+    With `forward`, a sensor-frame direction: AP is its horizontal part, ML = AP × V. Without: the shortest rotation
+    up → +V, built in the right-handed order (ML, AP, V) and then reordered, else signs flip.
     """
+    if forward is not None:
+        flat_forward = forward - (forward @ up) * up
+        length = float(np.linalg.norm(flat_forward))
+        if length > 0.1:  # nearly vertical forward tells nothing
+            ap = flat_forward / length
+            return np.stack([ap, np.cross(ap, up), up])
     x, y, z = (float(c) for c in up)
     flat = x * x + y * y
     if z < 0 and flat < 1e-24:  # upside down: any half turn about a horizontal axis is shortest
@@ -116,7 +123,8 @@ class Level:
     it during a trial. Windows lie on the sample grid, so that packets of any size give the same result.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, forward: Array | None = None) -> None:
+        self._forward = forward
         self._window_n = max(2, round(rate_hz * LIMITS.level_window_s))
         self._held: list[Array] = []
         self._held_n = 0
@@ -127,7 +135,7 @@ class Level:
         """Keep `up` (or the present tilt when None) until `release`."""
         self._holding = True
         if up is not None:
-            self._turn = to_up(up)
+            self._turn = to_up(up, self._forward)
 
     def release(self) -> None:
         """Follow quiet half seconds again."""
@@ -138,7 +146,7 @@ class Level:
         """Level a block."""
         if self._holding:
             assert self._turn is not None, "hold() comes after the first sample"
-            return BodyBlock(block.t, block.acc @ self._turn.T, block.rate_hz)
+            return BodyBlock(block.t, block.acc @ self._turn.T, block.rate_hz, self._forward is not None)
         out = np.empty_like(block.acc)
         start = 0
         while start < len(block):
@@ -146,18 +154,18 @@ class Level:
             piece = block.acc[start:stop]
             if self._turn is None:
                 up = up_vector(piece[:1])
-                self._turn = to_up(np.array([0.0, 0.0, 1.0]) if up is None else up)
+                self._turn = to_up(np.array([0.0, 0.0, 1.0]) if up is None else up, self._forward)
             out[start:stop] = piece @ self._turn.T
             self._held.append(piece)
             self._held_n += stop - start
             if self._held_n == self._window_n:
                 self._look(np.concatenate(self._held))
             start = stop
-        return BodyBlock(block.t, out, block.rate_hz)
+        return BodyBlock(block.t, out, block.rate_hz, self._forward is not None)
 
     def _look(self, window: Array) -> None:
         self._held, self._held_n = [], 0
         size = np.linalg.norm(window, axis=1)
         up = up_vector(window)
         if up is not None and size.std() <= LIMITS.quiet_sd_ms2:
-            self._turn = to_up(up)
+            self._turn = to_up(up, self._forward)

@@ -24,8 +24,8 @@ KEEP_S: Final = 30.0
 class Picture:
     """Levels every block and appends the rows of `snapshot.TRACE_COLUMNS` to `trace`."""
 
-    def __init__(self, rate_hz: float) -> None:
-        self.level = Level(rate_hz)
+    def __init__(self, rate_hz: float, forward: Array | None = None) -> None:
+        self.level = Level(rate_hz, forward)
         self.trace = Trace(6, round(KEEP_S * rate_hz))
         self._dot = CausalLowpass(min(DOT_HZ, 0.4 * rate_hz), rate_hz)
         self._centre: tuple[float, float] | None = None
@@ -65,5 +65,6 @@ class Bench:
     rate_hz: float
     range_ms2: float | None
     placement: str
+    forward: Array | None
     picture: Picture
     stillest: Stillest

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from surefoot import __version__, scoring, sway
+from surefoot import __version__, scoring, stance, sway
 from surefoot.engine import Engine, Source, with_drill
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, Landed, Scored, Settled
@@ -217,9 +217,9 @@ def _quality(engine: Engine, samples: _Samples, gaps: list[GapSeen]) -> dict[str
         poor.append(f"gravity reads {gravity_ms2:.2f} m/s² in the stillest second, more than 3 % off")
     elif fault and len(t):
         usable.append("never still for a second, so gravity is unchecked")
-    if rate_hz < sway.LIMITS.lowest_rate_hz:
+    if rate_hz < stance.LIMITS.lowest_rate_hz:
         poor.append(f"{rate_hz:g} samples a second are too few")
-    elif rate_hz < sway.LIMITS.low_rate_hz:
+    elif rate_hz < stance.LIMITS.low_rate_hz:
         usable.append(f"only {rate_hz:g} samples a second")
     longest_s = max((gap.gap_s for gap in gaps), default=0.0)
     if longest_s:
@@ -333,8 +333,8 @@ def _window(engine: Engine, samples: _Samples, from_s: float | None, to_s: float
     if not 0 <= start_s < end_s:
         raise UsageError(f"the recording lasts {last_s:.1f} s; --from and --to must lie inside it, in this order")
     _, fault = engine.stillest.gravity()
-    found = sway.measure_trial(
-        t, samples.acc, start_s, end_s, engine.main.rate_hz, engine.main.range_ms2, fault
+    found = stance.measure_trial(
+        t, samples.acc, start_s, end_s, engine.main.rate_hz, engine.main.range_ms2, fault, forward=engine.main.forward
     )  # fmt: skip
     spec = engine.spec or DrillSpec("hold")
     ended = HoldEnded(end_s, spec, start_s, None, "recording_end", (), found)

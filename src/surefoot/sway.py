@@ -1,62 +1,53 @@
 """Sway of one stance: the metric set `sway/1`, final (zero-phase) and live (causal).
 
-Notation: u[k] = (ml, ap), k = 0…N−1, after centring; T = (N−1)/rate; S = covariance with N−1, λ1 ≥ λ2 its eigenvalues.
-
-    rms_h = √(rms_ml² + rms_ap²), over N        path = Σ|Δu|          jerk = ½·rate·Σ|Δu|² (= ½∫|da/dt|²dt)
-    ellipse95 = π·5.991·√det S                  mdist = Σ|u|/N        mfreq = path_rate/(2π·mdist)
-
-ellipse95 is the 95 % prediction ellipse of the χ² form (Schubert & Kirchner 2014), not a confidence ellipse of the
-mean. Spectra: Welch, Hann, 20 s segments, half overlap, linear detrend, along the first principal axis, 0.15 Hz to the
-cut-off. Metrics after Prieto 1996 and Mancini 2012 (ISway), with the deviations named in firmware-notes/needs/sway.md.
+Notation: u[k] = (ml, ap), k = 0…N−1, after centring; T = (N−1)/rate; d[k] = u[k+1] − u[k]; S = covariance with N−1,
+λ1 ≥ λ2 its eigenvalues; every other division by N. Definitions after Prieto 1996 (center-of-pressure measures) and
+Mancini 2012 (ISway); what others print under similar names is compared in firmware-notes/needs/sway.md.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
 
+from surefoot import hull, spectrum
 from surefoot.filters import CausalLowpass, zero_phase
-from surefoot.frame import clipped_axes, to_up, up_vector
 from surefoot.samples import G0_MS2, Array
 
 METHOD: Final = "sway/1"
-GRID_HZ: Final = 100.0
 CUTOFF_HZ: Final = 3.5  # low-pass of acceleration sway, as in ISway
-RMS_OF_NOISE: Final = 0.35  # white noise of SD 1 per axis at 100 Hz, after the filter (simulation)
-PATH_RATE_OF_NOISE: Final = 3.9  # 1/s, likewise
-JERK_RATE_OF_NOISE: Final = 10.3  # 1/s², of the variance
 CHI2_95: Final = 5.991464547  # 95 % quantile of χ² with 2 degrees of freedom
-
-
-@dataclass(frozen=True, slots=True)
-class SwayLimits:
-    """What may be scored."""
-
-    shortest_s: float = 10.0  # below: no sway value, only hold time
-    spectrum_s: float = 20.0  # below: no spectrum
-    lowest_rate_hz: float = 20.0
-    low_rate_hz: float = 40.0  # 25 Hz reads path −0.9 %, jerk −2.8 % (simulation)
-    flag_gap_s: float = 0.25
-    longest_gap_s: float = 1.0
-    moved_deg: float = 10.0  # the sensor slid or the person bent down
-    frozen_s: float = 1.0
-    round_ratio: float = 0.8  # λ2/λ1 above it: the axis has no direction
-    floor_factor: float = 2.0  # a value below twice its noise floor is mostly noise
-
-
-LIMITS = SwayLimits()
+CIRCLE_95: Final = 1.645  # 95 % quantile of the normal distribution, one-sided (Prieto 1996)
+SPECTRUM_S: Final = 20.0  # below: no spectrum
+ROUND_RATIO: Final = 0.8  # λ2/λ1 above it: the axis has no direction
 
 
 @dataclass(frozen=True, slots=True)
 class Sway:
     """Results with their units in the names; None means unknown, with the reason in `missing`.
 
-    `start_s`, `end_s`: score window on the session clock, [start, end); `axis_deg`: from +ML toward +AP, in the
-    levelled sensor frame while the yaw is unknown; `noise_rms_ms2`: what sensor noise alone would add up to as rms_h.
-    Flags: low_rate, gap, clipped, drift, noise_floor, frozen, gravity_unchecked.
+    Window: `start_s`, `end_s` on the session clock, [start, end); `rate_hz` of the grid; `cutoff_hz` None = unfiltered.
+
+    Rotation-invariant, always there:
+    `rms_h_ms2` √(rms_ml² + rms_ap²) · `path_h_ms2` Σ|d| · `path_rate_h_ms3` path/T · `range_h_ms2` largest distance of
+    two points · `ellipse95_m2s4` π·5.991·√det S, the χ² prediction ellipse (Schubert & Kirchner 2014); not the F form,
+    not a confidence ellipse of the mean · `circle95_m2s4` π(mdist + 1.645·SD of |u|)² · `hull_m2s4` area of the convex
+    hull · `area_rate_m2s5` Σ|ap[k+1]·ml[k] − ap[k]·ml[k+1]|/2T · `jerk_m2s5` ½·rate·Σ|d|² = ½∫|da/dt|²dt by forward
+    differences · `jerk_rate_m2s6` jerk/T · `mdist_h_ms2` Σ|u|/N · `mfreq_h_hz` path_rate/(2π·mdist), the path form; the
+    mean of a spectrum is another number · `axis_ratio` √(λ2/λ1).
+
+    Along axes, only when the heading is known, else None (`yaw_unknown`): `rms_…`, `path_…`, `path_rate_…`, `range_…`,
+    `drift_…` (least-squares slope × T) for `_ap` and `_ml`; `lean_ap_deg`, `lean_ml_deg` from the calibrated upright,
+    + forward, + right. `axis_deg`: from +ML toward +AP; in the levelled sensor frame while the heading is unknown.
+
+    Spectrum along the first principal axis, windows of 20 s and more: `power_m2s4`, `f50_hz`, `f95_hz`, `cfreq_hz`,
+    `freqd`, `band_hz`; see `surefoot.spectrum`.
+
+    `noise_rms_ms2`: what the sensor's white noise alone would add up to as rms_h. Flags: low_rate, gap, clipped, drift,
+    noise_floor, frozen, gravity_unchecked.
     """
 
     start_s: float
@@ -69,7 +60,9 @@ class Sway:
     path_rate_h_ms3: float | None = None
     range_h_ms2: float | None = None
     ellipse95_m2s4: float | None = None
+    circle95_m2s4: float | None = None
     hull_m2s4: float | None = None
+    area_rate_m2s5: float | None = None
     jerk_m2s5: float | None = None
     jerk_rate_m2s6: float | None = None
     mdist_h_ms2: float | None = None
@@ -78,8 +71,16 @@ class Sway:
     axis_deg: float | None = None
     rms_ap_ms2: float | None = None
     rms_ml_ms2: float | None = None
+    path_ap_ms2: float | None = None
+    path_ml_ms2: float | None = None
+    path_rate_ap_ms3: float | None = None
+    path_rate_ml_ms3: float | None = None
     range_ap_ms2: float | None = None
     range_ml_ms2: float | None = None
+    drift_ap_ms2: float | None = None
+    drift_ml_ms2: float | None = None
+    lean_ap_deg: float | None = None
+    lean_ml_deg: float | None = None
     f50_hz: float | None = None
     f95_hz: float | None = None
     cfreq_hz: float | None = None
@@ -96,15 +97,26 @@ class Sway:
         return self.end_s - self.start_s
 
 
-_SPECTRAL: Final = ("f50_hz", "f95_hz", "cfreq_hz", "freqd", "power_m2s4", "band_hz")
-_YAW: Final = ("rms_ap_ms2", "rms_ml_ms2", "range_ap_ms2", "range_ml_ms2")
 _NOT_METRICS: Final = ("start_s", "end_s", "rate_hz", "cutoff_hz", "method", "flags", "missing")
 METRICS: Final = tuple(f.name for f in fields(Sway) if f.name not in _NOT_METRICS)
+SPECTRAL: Final = ("f50_hz", "f95_hz", "cfreq_hz", "freqd", "power_m2s4", "band_hz")
+ALONG_AXES: Final = tuple(name for name in METRICS if "_ap_" in name or "_ml_" in name)
+WINDOW_ONLY: Final = ("range_h_ms2", "hull_m2s4", "circle95_m2s4", "area_rate_m2s5", "mdist_h_ms2", "mfreq_h_hz")
+"""Exact only with the whole window in hand: the hull, and what needs the centre beforehand."""
+RAW_ONLY: Final = ("lean_ap_deg", "lean_ml_deg", "noise_rms_ms2")
+"""A levelled, even signal no longer shows the sensor's noise nor the upright it was calibrated at."""
 
 
-def unknown(start_s: float, end_s: float, rate_hz: float, reason: str, flags: tuple[str, ...] = ()) -> Sway:
+def unknown(
+    start_s: float,
+    end_s: float,
+    rate_hz: float,
+    reason: str,
+    flags: tuple[str, ...] = (),
+    cutoff_hz: float | None = CUTOFF_HZ,
+) -> Sway:
     """A Sway in which every metric is missing for one reason."""
-    return Sway(start_s, end_s, rate_hz, CUTOFF_HZ, flags=flags, missing=dict.fromkeys(METRICS, reason))
+    return Sway(start_s, end_s, rate_hz, cutoff_hz, flags=flags, missing=dict.fromkeys(METRICS, reason))
 
 
 # ------------------------------------------------------------------------------------------------ metrics of a window
@@ -136,269 +148,185 @@ def measure(
     n = len(planar)
     end_s = start_s + n / rate_hz
     if planar.ndim != 2 or planar.shape[1] != 2 or n < 3 or not np.isfinite(planar).all():
-        return replace(unknown(start_s, end_s, rate_hz, "bad_input"), cutoff_hz=cutoff_hz)
-    u = planar - planar.mean(axis=0)
-    if not np.ptp(planar, axis=0).any():
+        return unknown(start_s, end_s, rate_hz, "bad_input", cutoff_hz=cutoff_hz)
+    x = np.ascontiguousarray(planar.T)  # an axis a row: sums over columns of two are slow
+    u = x - x.mean(axis=1, keepdims=True)
+    if (x == x[:, :1]).all():
         u = np.zeros_like(u)  # rounding of the mean is not motion
     elif cutoff_hz is not None:
-        u = zero_phase(u, cutoff_hz, rate_hz, padlen)
-        u -= u.mean(axis=0)
-    values, missing = _time_domain(u, rate_hz)
-    if (n - 1) / rate_hz >= LIMITS.spectrum_s - 1.5 / rate_hz and "mfreq_h_hz" not in missing:
-        values |= _spectrum(u, rate_hz, cutoff_hz)
+        u = zero_phase(u.T, cutoff_hz, rate_hz, padlen).T
+        u = u - u.mean(axis=1, keepdims=True)
+    u = np.ascontiguousarray(u)
+    steps = np.diff(u)
+    step2 = steps[0] * steps[0] + steps[1] * steps[1]
+    slope = np.arange(n) / (n - 1) - 0.5
+    sums = _Sums(
+        n=n,
+        squares=u @ u.T,
+        path_h=float(np.sqrt(step2).sum()),
+        path=np.abs(steps).sum(axis=1),
+        steps2=float(step2.sum()),
+        low=u.min(axis=1),
+        high=u.max(axis=1),
+        drift=u @ slope / (slope @ slope),
+    )
+    values, missing = _summed(sums, rate_hz)
+    _whole(u, rate_hz, values, missing)
+    found = spectrum.describe(_first_axis(sums.squares) @ u, rate_hz, cutoff_hz) if _long(n, rate_hz) else None
+    if found is None:
+        missing |= dict.fromkeys(SPECTRAL, "no_motion" if _long(n, rate_hz) else "too_short")
     else:
-        missing |= dict.fromkeys(_SPECTRAL, "no_motion" if "mfreq_h_hz" in missing else "too_short")
-    missing["noise_rms_ms2"] = "raw_samples_needed"  # a levelled, even signal no longer shows the sensor's noise
+        values |= {name: getattr(found, name) for name in SPECTRAL if name != "power_m2s4"}
+        values["power_m2s4"] = found.power
+    missing |= dict.fromkeys(RAW_ONLY, "raw_samples_needed")
     if not yaw_known:
-        values |= dict.fromkeys(_YAW)
-        missing |= dict.fromkeys(_YAW, "yaw_unknown")
+        values = {name: value for name, value in values.items() if name not in ALONG_AXES}
+        missing |= dict.fromkeys(ALONG_AXES, "yaw_unknown")
     return Sway(start_s, end_s, rate_hz, cutoff_hz, missing=missing, **values)  # type: ignore[arg-type]
 
 
-def _time_domain(u: Array, rate_hz: float) -> tuple[dict[str, object], dict[str, str]]:
-    n = len(u)
-    duration_s = (n - 1) / rate_hz
-    steps = np.diff(u, axis=0)
-    step2 = np.einsum("ij,ij->i", steps, steps)
-    path, jerk = float(np.sqrt(step2).sum()), float(0.5 * rate_hz * step2.sum())
-    rms_ap, rms_ml = np.sqrt((u * u).mean(axis=0)).tolist()
-    range_ap, range_ml = np.ptp(u, axis=0).tolist()
-    mdist = float(np.hypot(u[:, 0], u[:, 1]).mean())
-    s = u.T @ u / (n - 1)
+def _long(n: int, rate_hz: float) -> bool:
+    return n / rate_hz >= SPECTRUM_S - 0.5 / rate_hz
+
+
+def _first_axis(squares: Array) -> Array:
+    axis: Array = np.linalg.eigh(squares)[1][:, -1]
+    return axis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Everything that can be summed up sample by sample. Columns AP, ML; `squares` about the mean."""
+
+    n: int
+    squares: Array
+    path_h: float
+    path: Array
+    steps2: float
+    low: Array
+    high: Array
+    drift: Array
+
+
+def _summed(sums: _Sums, rate_hz: float) -> tuple[dict[str, object], dict[str, str]]:
+    """Metrics that need only the sums: the live meter and the final value share this."""
+    duration_s = (sums.n - 1) / rate_hz
+    rms = np.sqrt(np.maximum(np.diag(sums.squares), 0.0) / sums.n)
+    s = sums.squares / (sums.n - 1)
     half_sum, half_diff = (s[0, 0] + s[1, 1]) / 2, (s[1, 1] - s[0, 0]) / 2
     root = math.hypot(half_diff, s[0, 1])
     large, small = half_sum + root, max(half_sum - root, 0.0)
-    det = max(float(s[0, 0] * s[1, 1] - s[0, 1] ** 2), 0.0)
-    corners = _hull(u)
+    jerk = 0.5 * rate_hz * sums.steps2
     values: dict[str, object] = {
-        "rms_h_ms2": math.hypot(rms_ap, rms_ml),
-        "path_h_ms2": path,
-        "path_rate_h_ms3": path / duration_s,
-        "range_h_ms2": _diameter(corners),
-        "ellipse95_m2s4": math.pi * CHI2_95 * math.sqrt(det),
-        "hull_m2s4": _area(corners),
+        "rms_h_ms2": math.hypot(*rms.tolist()),
+        "path_h_ms2": sums.path_h,
+        "path_rate_h_ms3": sums.path_h / duration_s,
+        "ellipse95_m2s4": math.pi * CHI2_95 * math.sqrt(max(float(s[0, 0] * s[1, 1] - s[0, 1] ** 2), 0.0)),
         "jerk_m2s5": jerk,
         "jerk_rate_m2s6": jerk / duration_s,
-        "mdist_h_ms2": mdist,
-        "rms_ap_ms2": rms_ap,
-        "rms_ml_ms2": rms_ml,
-        "range_ap_ms2": range_ap,
-        "range_ml_ms2": range_ml,
     }
-    if mdist == 0:
-        return values, dict.fromkeys(("mfreq_h_hz", "axis_ratio", "axis_deg"), "no_motion")
-    values["mfreq_h_hz"] = path / duration_s / (2 * math.pi * mdist)
+    for k, axis in enumerate(("ap", "ml")):
+        values[f"rms_{axis}_ms2"] = float(rms[k])
+        values[f"path_{axis}_ms2"] = float(sums.path[k])
+        values[f"path_rate_{axis}_ms3"] = float(sums.path[k]) / duration_s
+        values[f"range_{axis}_ms2"] = float(sums.high[k] - sums.low[k])
+        values[f"drift_{axis}_ms2"] = float(sums.drift[k])
+    if large <= 0:
+        return values, dict.fromkeys(("axis_ratio", "axis_deg"), "no_motion")
     values["axis_ratio"] = math.sqrt(small / large)
-    if small / large > LIMITS.round_ratio:
+    if small / large > ROUND_RATIO:
         return values, {"axis_deg": "round"}
     values["axis_deg"] = math.degrees(0.5 * math.atan2(2 * s[0, 1], s[1, 1] - s[0, 0])) % 180
     return values, {}
 
 
-def _hull(u: Array) -> Array:
-    """(m, 2) corners of the convex hull, counterclockwise (Andrew's monotone chain).
-
-    The extremes in 32 directions span a polygon; points strictly inside it cannot be corners, and few remain.
-    """
-    angle = np.linspace(0, 2 * math.pi, 32, endpoint=False)
-    rim = u[np.argmax(u @ np.stack([np.cos(angle), np.sin(angle)]), axis=0)]
-    sides = np.roll(rim, -1, axis=0) - rim
-    inside = np.full(len(u), bool(sides.any()))
-    for (px, py), (dx, dy) in zip(rim.tolist(), sides.tolist(), strict=True):
-        if dx or dy:
-            inside &= dx * (u[:, 1] - py) - dy * (u[:, 0] - px) > 0
-    points = np.unique(u[~inside], axis=0).tolist()  # sorted by x, then y
-    if len(points) < 3:
-        return np.array(points)
-    chain: list[list[float]] = []
-    for points_in_order in (points, points[::-1]):
-        floor = len(chain) + 1
-        for p in points_in_order:
-            while len(chain) > floor and _turn(chain[-2], chain[-1], p) <= 0:
-                chain.pop()
-            chain.append(p)
-        chain.pop()
-    return np.array(chain)
-
-
-def _turn(a: list[float], b: list[float], c: list[float]) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _area(corners: Array) -> float:
-    x, y = corners[:, 0], corners[:, 1]
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
-
-
-def _diameter(corners: Array) -> float:
-    apart = corners[:, None, :] - corners[None, :, :]
-    return float(np.sqrt(np.einsum("ijk,ijk->ij", apart, apart).max()))
-
-
-def _spectrum(u: Array, rate_hz: float, cutoff_hz: float | None) -> dict[str, object]:
-    """Spectral moments along the first principal axis; densities are integrated with df."""
-    from scipy.signal import welch  # over half a second of CPU: only when a final value is due
-
-    _, vectors = np.linalg.eigh(u.T @ u)
-    n = len(u)
-    segment = n if n / rate_hz < 30 else round(20 * rate_hz)
-    along: Array = u @ vectors[:, -1]
-    f, p = welch(along, rate_hz, "hann", segment, segment // 2, detrend="linear")  # type: ignore[call-overload]
-    band = (0.15, cutoff_hz or 5.0)
-    use = (f >= band[0]) & (f <= band[1])
-    f, p, df = f[use], p[use], float(f[1] - f[0])
-    m0, m1, m2 = (float((f**i * p).sum() * df) for i in range(3))
-    running = np.cumsum(p) * df
-    return {
-        "power_m2s4": m0,
-        "f50_hz": _crossing(f, running, 0.50 * m0, df),
-        "f95_hz": _crossing(f, running, 0.95 * m0, df),
-        "cfreq_hz": math.sqrt(m2 / m0),
-        "freqd": math.sqrt(max(1 - m1 * m1 / (m0 * m2), 0.0)),
-        "band_hz": band,
-    }
-
-
-def _crossing(f: Array, running: Array, level: float, df: float) -> float:
-    k = int(np.searchsorted(running, level))
-    if df <= 0.05 + 1e-9 or k == 0:
-        return float(f[min(k, len(f) - 1)])
-    share = (level - running[k - 1]) / (running[k] - running[k - 1])
-    return float(f[k - 1] + share * df)
-
-
-# ------------------------------------------------------------------------------------------------ a trial as sampled
-
-
-def measure_trial(
-    t: Array,
-    acc: Array,
-    start_s: float,
-    end_s: float,
-    rate_hz: float,
-    range_ms2: float | None = None,
-    gravity_fault: str | None = None,
-) -> Sway:
-    """The final value of one trial from its samples in sensor axes.
-
-    Gaps, rate, clipping, tilt and noise are judged, the samples put on a fixed 100 Hz grid by linear interpolation
-    (never held), tilted upright by the window's mean, and measured.
-
-    Args:
-        t: (n,) s on the session clock, increasing.
-        acc: (n, 3) m/s² in sensor axes, with gravity.
-        start_s: the score window is [start_s, end_s).
-        end_s: see start_s.
-        rate_hz: nominal rate.
-        range_ms2: full scale of one axis, or None.
-        gravity_fault: what `frame.Stillest.gravity` found.
-    """
-    flags: list[str] = []
-    if gravity_fault == "gravity":
-        return unknown(start_s, end_s, GRID_HZ, "gravity")
-    if gravity_fault:
-        flags.append(gravity_fault)
-    inside = slice(*np.searchsorted(t, [start_s, end_s - 1e-9]).tolist())
-    t, acc = t[inside], acc[inside]
-    if len(t) < 3 or end_s - start_s < LIMITS.shortest_s - 0.5 / rate_hz:
-        return unknown(start_s, end_s, GRID_HZ, "too_short", tuple(flags))
-    steps = np.diff(t)
-    longest = float(steps.max()) - 1 / rate_hz
-    if longest > LIMITS.longest_gap_s:
-        t, acc = _longest_piece(t, acc, rate_hz)
-        start_s, end_s = float(t[0]), float(t[-1]) + 1 / rate_hz
-        flags.append("gap")
-        if end_s - start_s < LIMITS.shortest_s:
-            return unknown(start_s, end_s, GRID_HZ, "gap", tuple(flags))
-        steps = np.diff(t)
-    elif longest > LIMITS.flag_gap_s:
-        flags.append("gap")
-    real_rate_hz = 1 / float(np.median(steps))
-    if real_rate_hz < LIMITS.lowest_rate_hz * 0.99:
-        return unknown(start_s, end_s, GRID_HZ, "low_rate", (*flags, "low_rate"))
-    if real_rate_hz < LIMITS.low_rate_hz:
-        flags.append("low_rate")
-    if any(clipped_axes(acc, range_ms2)):
-        flags.append("clipped")
-    if _frozen(acc, real_rate_hz):
-        return unknown(start_s, end_s, GRID_HZ, "frozen", (*flags, "frozen"))
-    up = up_vector(acc)
-    if up is None or _moved_deg(acc, up, real_rate_hz) > LIMITS.moved_deg:
-        return unknown(start_s, end_s, GRID_HZ, "placement_moved", tuple(flags))
-    grid = start_s + np.arange(round((end_s - start_s) * GRID_HZ)) / GRID_HZ
-    level = acc @ to_up(up).T
-    planar = np.column_stack([np.interp(grid, t, level[:, axis]) for axis in (0, 1)])
-    sway = measure(planar, GRID_HZ, yaw_known=False, start_s=start_s)
-    flags += _drift(planar)
-    noise_ms2 = _noise_ms2(acc) * math.sqrt(GRID_HZ / real_rate_hz)
-    if _near_floor(sway, noise_ms2):
-        flags.append("noise_floor")
-    missing = {name: reason for name, reason in sway.missing.items() if name != "noise_rms_ms2"}
-    floor = RMS_OF_NOISE * noise_ms2
-    sway = replace(sway, end_s=end_s, noise_rms_ms2=floor, flags=tuple(flags), missing=missing)
-    if sway.rms_h_ms2 is not None and sway.rms_h_ms2 > 0:
-        return sway
-    return replace(sway, flags=(*flags, "frozen"))
-
-
-def _longest_piece(t: Array, acc: Array, rate_hz: float) -> tuple[Array, Array]:
-    cuts = np.flatnonzero(np.diff(t) - 1 / rate_hz > LIMITS.longest_gap_s) + 1
-    pieces = [slice(a, b) for a, b in zip([0, *cuts.tolist()], [*cuts.tolist(), len(t)], strict=True)]
-    best = max(pieces, key=lambda piece: float(t[piece][-1] - t[piece][0]))
-    return t[best], acc[best]
-
-
-def _frozen(acc: Array, rate_hz: float) -> bool:
-    """Bit-identical samples for longer than a second: the sensor or the radio hangs."""
-    changed = np.flatnonzero((np.diff(acc, axis=0) != 0).any(axis=1))
-    edges = np.concatenate([[-1], changed, [len(acc) - 1]])
-    return bool(np.diff(edges).max() > LIMITS.frozen_s * rate_hz)
-
-
-def _moved_deg(acc: Array, up: Array, rate_hz: float) -> float:
-    n = max(1, round(rate_hz))
-    seconds = acc[: len(acc) // n * n].reshape(-1, n, 3).mean(axis=1)
-    if not len(seconds):
-        return 0.0
-    cosine = seconds @ up / np.linalg.norm(seconds, axis=1)
-    return math.degrees(math.acos(float(np.clip(cosine.min(), -1, 1))))
-
-
-def _drift(planar: Array) -> list[str]:
-    """A lean that moved on by more than twice the sway around it; it counts into RMS, so it is said, not removed."""
-    x = np.linspace(-0.5, 0.5, len(planar))
-    centred = planar - planar.mean(axis=0)
-    drift = x @ centred / (x @ x)
-    rest = centred - np.outer(x, drift)
-    return ["drift"] if (np.abs(drift) > 2 * np.sqrt((rest * rest).mean(axis=0))).any() else []
-
-
-def _noise_ms2(acc: Array) -> float:
-    """SD of white sensor noise per axis, from fourth differences: they leave 0.4 % of a 2 Hz sway at 50 Hz, and
-    multiply white noise by √70."""
-    if len(acc) < 10:
-        return 0.0
-    rough = np.diff(acc, n=4, axis=0)
-    return float(np.median(np.abs(rough)) / 0.6745 / math.sqrt(70))
-
-
-def _near_floor(sway: Sway, noise_ms2: float) -> bool:
-    """Whether RMS, path rate or jerk rate lies below twice what white noise alone gives after this filter."""
-    floors = (
-        (sway.rms_h_ms2, RMS_OF_NOISE * noise_ms2),
-        (sway.path_rate_h_ms3, PATH_RATE_OF_NOISE * noise_ms2),
-        (sway.jerk_rate_m2s6, JERK_RATE_OF_NOISE * noise_ms2**2),
-    )
-    return any(value is not None and value < LIMITS.floor_factor * floor for value, floor in floors)
+def _whole(u: Array, rate_hz: float, values: dict[str, object], missing: dict[str, str]) -> None:
+    """Metrics that need the whole centred window."""
+    ap, ml = u
+    mdist = float(np.sqrt(ap * ap + ml * ml).mean())
+    duration_s = (len(ap) - 1) / rate_hz
+    rim = hull.corners(u.T)
+    rms_h, path_rate = values["rms_h_ms2"], values["path_rate_h_ms3"]
+    assert isinstance(rms_h, float)
+    assert isinstance(path_rate, float)
+    spread = math.sqrt(max(rms_h * rms_h - mdist * mdist, 0.0))
+    values["range_h_ms2"] = hull.diameter(rim)
+    values["hull_m2s4"] = hull.area(rim)
+    values["mdist_h_ms2"] = mdist
+    values["circle95_m2s4"] = math.pi * (mdist + CIRCLE_95 * spread) ** 2
+    values["area_rate_m2s5"] = float(np.abs(ap[1:] * ml[:-1] - ap[:-1] * ml[1:]).sum()) / (2 * duration_s)
+    if mdist > 0:
+        values["mfreq_h_hz"] = path_rate / (2 * math.pi * mdist)
+    else:
+        missing["mfreq_h_hz"] = "no_motion"
 
 
 # ------------------------------------------------------------------------------------------------ live
 
 
-class SwayMeter:
-    """Running RMS and path rate of levelled acceleration behind the causal 3.5 Hz filter: live values only.
+class StreamingSway:
+    """The metrics that can be kept up sample by sample, in O(1) memory: N, mean, covariance, RMS, ellipse, paths,
+    ranges, jerk, axis, drift. After every sample they equal `measure(…, cutoff_hz=None)` of all samples so far.
 
-    `update` takes (n, 2) m/s² [AP, ML]; any block size gives the same result within 1e-12.
+    `update` takes (n, 2) m/s² [AP, ML]; `get` gives a Sway, None before the third sample; what needs the whole window
+    is None in it with the reason `window`.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self.rate_hz = rate_hz
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.n = 0
+        self._mean = np.zeros(2)
+        self._squares = np.zeros((2, 2))
+        self._slope = np.zeros(2)  # Σ (k − mean k)(u − mean u)
+        self._path_h = self._steps2 = 0.0
+        self._path = np.zeros(2)
+        self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
+        self._last: Array | None = None
+
+    def update(self, planar: Array) -> None:
+        """Add samples. Moments of a block are merged into those so far (Chan, Golub & LeVeque 1983)."""
+        n = len(planar)
+        if not n:
+            return
+        before = planar[:1] if self._last is None else self._last
+        walk = np.concatenate([before, planar]).T
+        steps, u = np.diff(walk), walk[:, 1:]
+        step2 = (steps * steps).sum(axis=0)
+        self._last = planar[-1:]
+        self._path_h += float(np.sqrt(step2).sum())
+        self._steps2 += float(step2.sum())
+        self._path = self._path + np.abs(steps).sum(axis=1)
+        self._low = np.minimum(self._low, u.min(axis=1))
+        self._high = np.maximum(self._high, u.max(axis=1))
+        mean = u.sum(axis=1) / n
+        centred, apart, total = u - mean[:, None], mean - self._mean, self.n + n
+        weight = self.n * n / total
+        # the mean index of the block lies total/2 behind that of all samples before it
+        self._squares = self._squares + centred @ centred.T + np.outer(apart, apart) * weight
+        self._slope = self._slope + centred @ np.arange(n) + apart * (weight * total / 2)
+        self._mean = self._mean + apart * (n / total)
+        self.n = total
+
+    def get(self) -> Sway | None:
+        """The values so far."""
+        if self.n < 3:
+            return None
+        n = self.n
+        drift = self._slope / (n * (n * n - 1) / 12) * (n - 1)
+        sums = _Sums(n, self._squares, self._path_h, self._path, self._steps2, self._low, self._high, drift)
+        values, missing = _summed(sums, self.rate_hz)
+        missing |= dict.fromkeys((*WINDOW_ONLY, *SPECTRAL), "window") | dict.fromkeys(RAW_ONLY, "raw_samples_needed")
+        return Sway(0.0, n / self.rate_hz, self.rate_hz, None, missing=missing, **values)  # type: ignore[arg-type]
+
+
+class SwayMeter:
+    """Live sway of a hold: levelled acceleration behind the causal 3.5 Hz filter, summed up as it comes.
+
+    Live values differ from final ones by design (RMS by a percent, path by several); never compare the two.
     """
 
     def __init__(self, rate_hz: float) -> None:
@@ -407,34 +335,16 @@ class SwayMeter:
 
     def reset(self) -> None:
         """Begin a new trial."""
-        self._filter = CausalLowpass(CUTOFF_HZ, self.rate_hz)
-        self._n = 0
-        self._mean = np.zeros(2)
-        self._squares = 0.0
-        self._path = 0.0
-        self._last: Array | None = None
+        self._filter = CausalLowpass(min(CUTOFF_HZ, 0.4 * self.rate_hz), self.rate_hz)
+        self._sums = StreamingSway(self.rate_hz)
 
     def update(self, planar: Array) -> None:
-        """Add samples."""
-        n = len(planar)
-        if not n:
-            return
-        h = self._filter.update(planar)
-        walk = h if self._last is None else np.vstack([self._last, h])
-        self._path += float(np.hypot(*np.diff(walk, axis=0).T).sum())
-        self._last = h[-1:]
-        mean = h.mean(axis=0)
-        apart = mean - self._mean
-        total = self._n + n  # Chan's merge of two moments
-        self._squares += float(((h - mean) ** 2).sum()) + float(apart @ apart) * self._n * n / total
-        self._mean = self._mean + apart * (n / total)
-        self._n = total
+        """Add (n, 2) samples, m/s² [AP, ML]."""
+        self._sums.update(self._filter.update(planar))
 
-    def get(self) -> tuple[float, float] | None:
-        """Live rms_h (m/s²) and path_rate_h (m/s³), or None before the third sample."""
-        if self._n < 3:
-            return None
-        return math.sqrt(self._squares / self._n), self._path / (self._n - 1) * self.rate_hz
+    def get(self) -> Sway | None:
+        """The live values, or None before the third sample."""
+        return self._sums.get()
 
 
 def mg(ms2: float) -> float:

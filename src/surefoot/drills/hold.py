@@ -25,7 +25,8 @@ from surefoot.instability import InstabilityDetector
 from surefoot.landing import size_g
 from surefoot.picture import Bench
 from surefoot.samples import Array, BodyBlock, DrillSpec, ImuBlock
-from surefoot.sway import CUTOFF_HZ, SwayMeter, measure_trial
+from surefoot.stance import measure_trial
+from surefoot.sway import CUTOFF_HZ, SwayMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Hold:
         self._state = State.READY
         self._from_s: float | None = None  # first sample of the countdown
         self._counted = True
+        self._upright: Array | None = None
         self._touch: InstabilityDetector | None = None
         self._samples: list[ImuBlock] = []
         self.instabilities: list[Unsteady] = []
@@ -189,7 +191,8 @@ class Hold:
         self._counted = counted
         self._touch = InstabilityDetector(self.bench.rate_hz, t_s)
         self._filter = self._new_filter()
-        self.bench.picture.level.hold(self._learned_tilt())
+        self._upright = self._learned_tilt()
+        self.bench.picture.level.hold(self._upright)
         self.bench.picture.centre()
         self._samples = []
         return [HoldStarted(t_s, self.spec, counted)]
@@ -273,7 +276,11 @@ class Hold:
         t = np.concatenate([np.empty(0), *(block.t for block in self._samples)])
         acc = np.concatenate([np.empty((0, 3)), *(block.acc for block in self._samples)])
         _, fault = self.bench.stillest.gravity()
-        sway = measure_trial(t, acc, start_s, scored_to_s, self.bench.rate_hz, self.bench.range_ms2, fault)
+        bench = self.bench
+        sway = measure_trial(
+            t, acc, start_s, scored_to_s, bench.rate_hz, bench.range_ms2, fault,
+            forward=bench.forward, upright=self._upright,
+        )  # fmt: skip
         kept = tuple(u for u in self.instabilities if u.kind != "hop" or u.t_s < end_s - LIMITS.ending_s)
         hold_s = end_s - self.lift_s if self._counted else None
         ended = HoldEnded(end_s, self.spec, self.lift_s, hold_s, reason, kept, sway)

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import ClassVar, Final, NamedTuple
 
 from surefoot.tui.bands import SOFTNESS, Band, Bands
-from surefoot.tui.palette import FAINT, MUTED, TONES, WHITE
+from surefoot.tui.palette import FAINT, GRID, MUTED, TONES, WHITE
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Canvas
 from surefoot.tui.words import DASH, points
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
 _TONE_INK: Final = {"good": 3, "fair": 4, "warn": 5, "bad": 6}
-_FAINT, _MUTED, _VALUE = 1, 2, 7
+_FAINT, _MUTED, _VALUE, _GRID = 1, 2, 7, 8
 AXIS: Final = 5  # cells left of the bars
 
 
@@ -39,6 +39,7 @@ class Bars(Plot):
         TONES["warn"],
         TONES["bad"],
         f"*{WHITE}",
+        GRID,
     )
     PAPERS: ClassVar[tuple[str, ...]] = ("#10302a",)
     SMALLEST: ClassVar[tuple[int, int]] = (20, 5)
@@ -57,23 +58,24 @@ class Bars(Plot):
         """Height of a value in rows from above; the first row is for a value's text, the last two are the baseline."""
         return canvas.rows - 2 - value / 100 * (canvas.rows - 3)
 
-    def _line(self, canvas: Canvas, value: float) -> int:
-        """The row whose middle is nearest to a value."""
-        return min(max(round(self._top(canvas, value) - 0.5), 0), canvas.rows - 2)
+    def _line(self, canvas: Canvas, value: float) -> tuple[int, str]:
+        """The row of a value, and the line that lies nearest to it there: in few rows half a row is ten points."""
+        row, rest = divmod(self._top(canvas, value), 1)
+        return int(row), "▔" if rest < 0.25 else "─" if rest < 0.75 else "▁"
 
     def stage(self, canvas: Canvas) -> None:
         """The target band, and where each word begins."""
         best = self.bands.target
-        canvas.paper[1 : self._line(canvas, best.least), AXIS:] = 1
+        canvas.paper[1 : round(self._top(canvas, best.least)), AXIS:] = 1
         taken: set[int] = set()
         for band in self.bands.all:  # the best first: in few rows the others give way
-            row = self._line(canvas, band.least) if band.least else canvas.rows - 2
+            row, line = self._line(canvas, band.least) if band.least else (canvas.rows - 2, "")
             if row in taken:
                 continue
             taken.add(row)
             canvas.text(row, 0, f"{band.least:>4g}", _MUTED)
             if band.least:
-                canvas.text(row, AXIS, "┄" * (canvas.columns - AXIS), _TONE_INK["good"] if band is best else _FAINT)
+                canvas.text(row, AXIS, line * (canvas.columns - AXIS), _TONE_INK["good"] if band is best else _GRID)
 
     def paint(self, canvas: Canvas) -> None:
         """Bars, their values above, their numbers and shapes below."""
