@@ -295,7 +295,7 @@ def test_streaming_equals_batch_at_any_block_size(cuts: list[int], seed: int, of
 
 
 def test_streaming_equals_batch_after_every_single_sample() -> None:
-    x = np.random.default_rng(1).normal(0, 0.1, (150, 2)) + [0.3, -0.2]
+    x = np.random.default_rng(1).normal([0.3, -0.2], 0.1, (150, 2))
     stream = StreamingSway(FS)
     for k in range(len(x)):
         stream.update(x[k : k + 1])

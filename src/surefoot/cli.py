@@ -174,6 +174,9 @@ def build() -> argparse.ArgumentParser:
     _drill_options(p)
     p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="score exactly the window from here")
     p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, as one trial")
+    p.add_argument(
+        "--advanced", action="store_true", help="with --json: entropy, fluctuations, diffusion of each trial"
+    )
     p.add_argument("--json", action="store_true", help="one JSON object a line")
 
     p = command("import", import_, "turn another program's recording into one of surefoot's")

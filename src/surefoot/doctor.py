@@ -19,6 +19,7 @@ REQUIRED: Final[dict[str, tuple[int, int]]] = {
     "scipy": (1, 13),
     "textual": (8, 2),
     "platformdirs": (4, 2),
+    "vqf": (2, 1),
 }
 """Package → oldest version that will do, as in pyproject.toml."""
 SMALL: Final = (60, 20)  # columns, rows: below it the dashboard shows numbers only

@@ -37,7 +37,7 @@ class HoldStarted:
 
 @dataclass(frozen=True, slots=True)
 class Unsteady:
-    """An instability during a hold; `kind`: hop (of the stance foot), touch or error (both told by a key)."""
+    """An instability during a hold; `kind`: hop (of the stance foot), lean, step, or by key touch, error."""
 
     t_s: float
     kind: str

@@ -21,7 +21,7 @@ def score(args: argparse.Namespace) -> int:
 
     failed = False
     for path in args.files:
-        result = score_file(path, args.drill, args.armed, args.from_s, args.to_s, args.settings)
+        result = score_file(path, args.drill, args.armed, args.from_s, args.to_s, args.settings, args.advanced)
         failed |= "error" in result
         if args.json:
             print(json.dumps(result, allow_nan=False))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from surefoot import __version__, scoring, stance, sway
+from surefoot import advanced as advanced_metrics
 from surefoot.engine import Engine, Source, with_drill
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, Landed, Scored, Settled
@@ -86,6 +87,7 @@ def score(
     from_s: float | None = None,
     to_s: float | None = None,
     settings: Sequence[str] = (),
+    advanced: bool = False,
 ) -> dict[str, Any]:
     """Score one recording; the keys are those of the command line's contract.
 
@@ -96,13 +98,14 @@ def score(
         from_s: with `to_s`: score exactly [from_s, to_s) as one trial, without drill detection or trimming.
         to_s: see `from_s`; either may be left out.
         settings: see `plan`.
+        advanced: add `advanced` to each trial: sample entropy, detrended fluctuations, diffusion.
 
     Returns:
         The result, or {"file", "error", "line"} when the file cannot be scored.
     """
     try:
         planned = plan(path, drill, armed, settings)
-        return _scored(Path(path).name, planned, from_s, to_s)
+        return _scored(Path(path).name, planned, from_s, to_s, advanced)
     except SurefootError as e:
         line = e.line if isinstance(e, RecordingError) else None
         return {"file": str(path), "error": str(e), "line": line}
@@ -132,7 +135,7 @@ class _Samples:
         return np.concatenate([np.empty((0, 3)), *(block.acc for block in self.blocks)])
 
 
-def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None) -> dict[str, Any]:
+def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, advanced: bool) -> dict[str, Any]:
     samples = _Samples()
     engine = planned.engine(samples.take)
     events: list[Event] = []
@@ -154,6 +157,9 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None) 
         ]
         if engine.spec is None:
             warnings.append("this recording names no drill: add --drill hold, drop or hop to score it")
+    if advanced:
+        for trial in trials:
+            trial["advanced"] = _advanced(engine, samples, trial["sway"])
     rejected_n = sum(source.rejected_n for source in engine.sources.values())
     if rejected_n:
         warnings.append(f"{rejected_n} packets could not be read by their codec")
@@ -299,6 +305,11 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
     out["flags"] = list(found.flags)
     out["band_hz"] = None if found.band_hz is None else list(found.band_hz)
     return out
+
+
+def _advanced(engine: Engine, samples: _Samples, found: dict[str, Any]) -> dict[str, Any]:
+    along = stance.main_axis(samples.t, samples.acc, found["start_s"], found["end_s"], engine.main.rate_hz)
+    return asdict(advanced_metrics.measure(np.empty(0) if along is None else along, stance.GRID_HZ))
 
 
 def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
+from surefoot.filters import zero_phase
 from surefoot.frame import clipped_axes, to_up, up_vector
 from surefoot.samples import Array
-from surefoot.sway import Sway, measure, unknown
+from surefoot.sway import CUTOFF_HZ, Sway, measure, unknown
 
 GRID_HZ: Final = 100.0  # a 50 Hz grid would change RMS, path and ellipse by 0.4 % at most
 RMS_OF_NOISE: Final = 0.35  # white noise of SD 1 per axis at 100 Hz, after the filter (simulation)
@@ -69,11 +70,7 @@ def measure_trial(
     reason = window.cut(t, acc, rate_hz, gravity_fault) or window.judge(range_ms2)
     if reason is not None:
         return unknown(window.start_s, window.end_s, GRID_HZ, reason, tuple(window.flags))
-    up = up_vector(window.acc)
-    assert up is not None, "judged"
-    grid = window.start_s + np.arange(round((window.end_s - window.start_s) * GRID_HZ)) / GRID_HZ
-    level = window.acc @ to_up(up, forward).T
-    planar = np.column_stack([np.interp(grid, window.t, level[:, axis]) for axis in (0, 1)])
+    up, planar = window.levelled(forward)
     sway = measure(planar, GRID_HZ, yaw_known=forward is not None, start_s=window.start_s)
     noise_ms2 = _noise_ms2(window.acc) * math.sqrt(GRID_HZ / window.rate_hz)
     flags = [*window.flags, *_drift(planar)]
@@ -137,6 +134,26 @@ class _Window:
         up = up_vector(self.acc)
         moved = up is None or _moved_deg(self.acc, up, self.rate_hz) > LIMITS.moved_deg
         return "placement_moved" if moved else None
+
+    def levelled(self, forward: Array | None) -> tuple[Array, Array]:
+        """The mean up vector, and (n, 2) horizontal acceleration [AP, ML] on the 100 Hz grid."""
+        up = up_vector(self.acc)
+        assert up is not None, "judged before"
+        grid = self.start_s + np.arange(round((self.end_s - self.start_s) * GRID_HZ)) / GRID_HZ
+        level = self.acc @ to_up(up, forward).T
+        return up, np.column_stack([np.interp(grid, self.t, level[:, axis]) for axis in (0, 1)])
+
+
+def main_axis(t: Array, acc: Array, start_s: float, end_s: float, rate_hz: float) -> Array | None:
+    """(n,) filtered sway along its main axis at 100 Hz, for `advanced.measure`; None where no sway is scored."""
+    window = _Window(start_s, end_s, [])
+    if window.cut(t, acc, rate_hz, None) or window.judge(None):
+        return None
+    _, planar = window.levelled(None)
+    smooth = zero_phase(planar - planar.mean(axis=0), CUTOFF_HZ, GRID_HZ)
+    smooth = smooth - smooth.mean(axis=0)
+    along: Array = smooth @ np.linalg.eigh(smooth.T @ smooth)[1][:, -1]
+    return along
 
 
 def _lean_deg(up: Array, upright: Array | None, forward: Array | None) -> dict[str, float]:

@@ -13,7 +13,7 @@ Springer 2007 caps at 45 s and times from lift to failure; the windows follow th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -21,12 +21,13 @@ import numpy as np
 from surefoot.events import DrillStarted, Event, HoldEnded, HoldStarted, TouchSuspected, Unsteady
 from surefoot.filters import CausalLowpass
 from surefoot.frame import up_vector
-from surefoot.instability import InstabilityDetector
+from surefoot.instability import Found, InstabilityDetector
 from surefoot.landing import size_g
 from surefoot.picture import Bench
 from surefoot.samples import Array, BodyBlock, DrillSpec, ImuBlock
 from surefoot.stance import measure_trial
 from surefoot.sway import CUTOFF_HZ, SwayMeter
+from surefoot.tilt import TiltDetector, TrunkTilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,11 @@ class HoldLimits:
     fall_s: float = 1.0  # with the fall left in, RMS reads 15 % more (simulation)
     merge_s: float = 1.0  # instabilities closer than this are one
     sensor_lost_s: float = 3.0
-    ending_s: float = 0.3  # a hop this close to the end is the touch-down itself
+    ending_s: float = 1.0  # hops, leans and steps this close to the end are the fall itself
 
 
 LIMITS = HoldLimits()
+BY_KEY = ("touch", "error")  # told by the person, so never part of the fall itself
 
 
 class State(Enum):
@@ -71,6 +73,8 @@ class Hold:
         self._counted = True
         self._upright: Array | None = None
         self._touch: InstabilityDetector | None = None
+        self._trunk: TrunkTilt | None = None
+        self._leaning: TiltDetector | None = None
         self._samples: list[ImuBlock] = []
         self.instabilities: list[Unsteady] = []
         self.meter.reset()
@@ -226,13 +230,26 @@ class Hold:
         a = size_g(block.acc)
         found = self._touch.update(block.t, self._filter.update(body.acc[:, :2]), a)
         events: list[Event] = []
-        for hit in sorted(found, key=lambda f: f.at):
+        for hit in sorted([*found, *self._tilts(block)], key=lambda f: f.at):
             if hit.kind == "touch_down":
                 return self._see(block.cut(0, hit.at + 1)), events + self._end(hit.t_s, "touch_down")
             events += [TouchSuspected(hit.t_s)] if hit.kind == "suspected" else self._unsteady(hit.t_s, hit.kind)
         self._see(block)
         self._meter(body)
         return None, events
+
+    def _tilts(self, block: ImuBlock) -> list[Found]:
+        """Leans and steps, from 2 s after the lift on: lifting the foot tilts too."""
+        if self._trunk is None:
+            self._trunk = TrunkTilt(self.bench.rate_hz, block.gyr is not None)
+        up = self._trunk.update(block)
+        first = int(np.searchsorted(block.t, self.lift_s + LIMITS.settle_in_s))
+        if first == len(block):
+            return []
+        if self._leaning is None:
+            self._leaning = TiltDetector(self.bench.rate_hz, up[first] if self._upright is None else self._upright)
+        turn = None if block.gyr is None else np.linalg.norm(block.gyr[first:], axis=1)
+        return [replace(hit, at=hit.at + first) for hit in self._leaning.update(block.t[first:], up[first:], turn)]
 
     def _see(self, block: ImuBlock) -> int:
         """Draw and keep samples of the trial."""
@@ -281,7 +298,7 @@ class Hold:
             t, acc, start_s, scored_to_s, bench.rate_hz, bench.range_ms2, fault,
             forward=bench.forward, upright=self._upright,
         )  # fmt: skip
-        kept = tuple(u for u in self.instabilities if u.kind != "hop" or u.t_s < end_s - LIMITS.ending_s)
+        kept = tuple(u for u in self.instabilities if u.kind in BY_KEY or u.t_s < end_s - LIMITS.ending_s)
         hold_s = end_s - self.lift_s if self._counted else None
         ended = HoldEnded(end_s, self.spec, self.lift_s, hold_s, reason, kept, sway)
         self._reset()

@@ -34,6 +34,7 @@ FALL_LEAN_RAD: Final = radians(4.0)
 BURST_V: Final = (0.35 * G0_MS2, 10.0)
 BURST_ML: Final = (0.20 * G0_MS2, 8.0)
 BURST_DECAY_S: Final = 0.06
+MOST_BURST: Final = 10.0  # 3.5 g: beyond it nobody puts a foot down
 RECOVER_S: Final = (0.15, 0.03)  # on two feet again: middle after the impact and width of the logistic fade
 TRIM_LIFT_S: Final = 2.0  # the score window opens this long after the lift,
 TRIM_FALL_S: Final = 1.0  # and closes this long before the end of a failed trial
@@ -54,6 +55,7 @@ def stand(
     drift_deg: float = 0.0,
     hop_s: tuple[float, ...] = (),
     touch_s: tuple[float, ...] = (),
+    burst: float = 1.0,
     sensor: SensorSetup | None = None,
     placement: str = "waist",
     cues: bool = True,
@@ -72,6 +74,7 @@ def stand(
         drift_deg: slow forward lean gained in 30 s.
         hop_s: seconds after the lift of hops of the stance foot.
         touch_s: seconds after the lift of touches of a support, each with its cue.
+        burst: size of the touch-down's impact, as a share of `BURST_V` and `BURST_ML`; the fall stays as it is.
         sensor: the device (None: a Polar H10 worn straight).
         placement: where it is worn; sets the height of the sensor.
         cues: False: nobody pressed anything, and the header names no drill.
@@ -82,6 +85,8 @@ def stand(
         raise UsageError(f"placement is one of {', '.join(SENSOR_HEIGHT_M)}, not {placement!r}")
     if after_s < 3 or before_s < 0 or target_s <= 0 or (touch_down_s is not None and touch_down_s <= 0):
         raise UsageError("a hold needs times above 0 and at least 3 s after its end")
+    if not 0 <= burst <= MOST_BURST:
+        raise UsageError(f"the impact of a touch-down is 0 to {MOST_BURST:g} times the usual one, not {burst:g}")
     legs, eyes, surface = name.split("_")
     spec = DrillSpec.from_mapping(
         {
@@ -118,7 +123,7 @@ def stand(
     window = slice(round((lift_s + TRIM_LIFT_S) / STEP_S), round((end_s - failed * TRIM_FALL_S) / STEP_S))
     scored = force[window] if window.stop - window.start > 1 / STEP_S else None
     if failed:
-        force[:, 1:] += _impact(t - end_s)
+        force[:, 1:] += burst * _impact(t - end_s)
     motion = Motion(1 / STEP_S, force, _mix(quiet.spin(), trial.spin(), on_trial))
     presses = ((start_s, "start", "hold"), *((lift_s + at_s, "touch", None) for at_s in touch_s))
     rms = None if scored is None else horizontal_rms(scored, motion.rate_hz, CUTOFF_HZ)
@@ -131,6 +136,7 @@ def stand(
         "drift_deg": drift_deg,
         "hop_s": list(hop_s),
         "touch_s": list(touch_s),
+        "burst": burst,
         "rms_h_unfiltered_ms2": unfiltered,
     }
     scene = Scene(
