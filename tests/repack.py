@@ -40,7 +40,9 @@ def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) 
     gyr = None if packets[0].gyr is None else np.concatenate([p.gyr for p in packets if p.gyr is not None])
     rate = packets[0].rate_hz
     assert packets[0].device_ns is not None
-    latency_ns = first.host_ns - int(packets[0].device_ns[-1])
+    last = next(item for item in reversed(inputs) if isinstance(item, Notification))
+    device_ns = int(packets[0].device_ns[-1])
+    pace = (last.host_ns - first.host_ns) / max(1, int(stamps[-1]) - device_ns)  # the two clocks may drift apart
     holes = np.flatnonzero(np.diff(stamps) > 1.5e9 / rate) + 1
     edges = [0, *holes.tolist(), len(stamps)]
     out: list[Input] = [item for item in inputs if not isinstance(item, Notification)]
@@ -48,7 +50,7 @@ def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) 
         for k in range(start, stop, packet_n):
             part = slice(k, min(k + packet_n, stop))
             packet = ImuPacket(stamps[part], rate, acc[part], None if gyr is None else gyr[part])
-            host_ns = int(stamps[part][-1]) + latency_ns
+            host_ns = first.host_ns + round((int(stamps[part][-1]) - device_ns) * pace)
             out.append(Notification(host_ns, "s1", "imu", coded.encode(packet, settings)))
     return sorted(out, key=lambda item: item.host_ns)
 

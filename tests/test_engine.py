@@ -37,6 +37,12 @@ WALKS = {
     "plain with gyro": simulate.stand(
         "one_eo_firm", seed=5, target_s=12.0, sensor=SensorSetup("plain", gyro=True, yaw_deg=25, pitch_deg=8)
     ),
+    "fast clock": simulate.stand(
+        "one_eo_firm", seed=11, before_s=20, target_s=12.0, sensor=SensorSetup(clock_error=0.005)
+    ),
+    "slow clock": simulate.stand(
+        "one_eo_firm", seed=12, before_s=20, target_s=12.0, sensor=SensorSetup(clock_error=-0.005)
+    ),
     "drops": simulate.drops("stiff", count=3, seed=6, recovery_g=0.3),
     "bouncing": simulate.drops("stiff", count=2, seed=7, bounce=True, height_cm=30),
     "hops": simulate.hops("normal", count=3, seed=8),

@@ -14,12 +14,12 @@ import surefoot
 SRC = Path(surefoot.__file__).parent
 
 PATH = [
-    {"errors"},
+    {"errors", "foreign"},
     {"samples"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
     {"frame"},
     {"picture", "sway", "landing", "flight", "instability"},
-    {"stance", "tilt"},
+    {"stance", "tilt", "heading"},
     {"events"},
     {"drills", "snapshot"},
     {"scoring"},
@@ -28,7 +28,6 @@ PATH = [
 """The path of a sample: a module may import only from rows above its own."""
 
 EDGE = {
-    "foreign": set(),
     "lines": {"errors", "foreign", "samples"},
     "recording": {"errors", "lines", "samples"},
     "recorder": {"errors", "lines", "samples"},
@@ -37,17 +36,19 @@ EDGE = {
     "sources": {"errors", "samples", "devices", "recording", "simulate"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
-        "errors", "samples", "events", "advanced", "frame", "stance", "sway", "scoring", "engine", "recording",
+        "errors", "samples", "events", "advanced", "frame", "heading", "stance", "sway", "scoring", "engine",
+        "recording",
         "devices",
     },
     "playback": {"errors", "samples", "events", "snapshot", "results"},
     "doctor": {"errors"},
-    "wording": {"errors", "samples", "events", "scoring", "sway"},
+    "signals": set(),
+    "wording": {"errors", "foreign", "samples", "events", "scoring", "sway"},
     "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "wording"},
     "files": {"errors", "samples", "importers", "recorder", "results", "simulate", "doctor", "wording"},
     "live": {
         "errors", "samples", "events", "engine", "recorder", "recording", "results", "sources", "session", "playback",
-        "tui", "wording",
+        "signals", "tui", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "cli": {"errors", "live", "files"},

@@ -72,8 +72,8 @@ def test_a_polyline_has_no_holes_and_meets_every_point(found: list[tuple[float, 
     x, y, point = polyline(xs, ys)
     assert max(np.abs(np.diff(x)).max(), np.abs(np.diff(y)).max()) <= 1
     last = np.append(np.flatnonzero(np.diff(point)), len(point) - 1)
-    assert np.array_equal(x[last], np.rint(xs))
-    assert np.array_equal(y[last], np.rint(ys))
+    for drawn, exact in ((x[last], xs), (y[last], ys)):  # to the nearest dot; ties may go either way
+        assert (np.abs(drawn - exact) <= 0.5 + 1e-9).all()
 
 
 def test_a_torn_polyline_leaves_the_hole() -> None:

@@ -133,9 +133,7 @@ def test_a_small_screen_shows_numbers_only(screen: str) -> None:
     act(lambda: Stage(screen), scenario, (58, 19))
 
 
-@pytest.mark.parametrize(
-    ("screen", "words"), [("stand", "▶ holding 8.1 s"), ("landings", "▶ armed: land when you like")]
-)
+@pytest.mark.parametrize(("screen", "words"), [("stand", "▶ holding 8.1 s"), ("landings", "softness 91, ▶ armed")])
 def test_a_tiny_screen_shows_one_sentence(screen: str, words: str) -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
         await stage.frames(pilot, 0.13)

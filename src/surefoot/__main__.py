@@ -7,9 +7,12 @@ import sys
 
 def main() -> int:
     """Run the command line."""
-    from surefoot.cli import run
+    try:
+        from surefoot.cli import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # while loading
+        return 130
 
 
 if __name__ == "__main__":

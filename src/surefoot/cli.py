@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ SURFACES, SUPPORTS = ("firm", "mat", "unstable"), ("none", "fingertip", "chair")
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; the exit code: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show m² is no reason to fail
     parser = build()
     args = parser.parse_args(argv)
     if args.command is None:
@@ -31,11 +35,21 @@ def run(argv: Sequence[str]) -> int:
     except SurefootError as e:
         return _failed(args, e, 1)
     except BrokenPipeError:  # head and the like have read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as e:
+        _drop_output()
+        return _failed(
+            args, SurefootError(f"output cannot be written ({e.strerror}): free some space or write elsewhere"), 1
+        )
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+
+
+def _drop_output() -> None:
+    """What is still in the buffer goes nowhere, else Python complains at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(args: argparse.Namespace, error: Exception, code: int) -> int:
@@ -101,6 +115,13 @@ def import_(args: argparse.Namespace) -> int:
     return files.import_(args)
 
 
+def calibrate(args: argparse.Namespace) -> int:
+    """Find the forward direction."""
+    from surefoot import files
+
+    return files.calibrate(args)
+
+
 def simulate(args: argparse.Namespace) -> int:
     """Make a recording with known truth."""
     from surefoot import files
@@ -136,7 +157,7 @@ def build() -> argparse.ArgumentParser:
 
     p = command("demo", demo, "a simulated runner through the real pipeline, no hardware needed")
     p.add_argument("--drill", choices=("hold", "drop", "hop"), default="hold")
-    p.add_argument("--seed", type=int, default=0, help="another runner")
+    p.add_argument("--seed", type=_seed, default=0, help="another runner")
     p.add_argument("--headless", action="store_true", help="print events and a summary as text, without the screen")
     p.add_argument("--seconds", type=_seconds, help="stop after so many")
     p.add_argument("--speed", type=_speed, help="times real time, or max (the default with --headless)")
@@ -152,7 +173,7 @@ def build() -> argparse.ArgumentParser:
     p = command("land", land, "a live landing drill: drop or hop")
     _source_options(p)
     p.add_argument("--drill", choices=("drop", "hop"), default="drop")
-    p.add_argument("--leg", choices=LEGS, default="both")
+    p.add_argument("--leg", choices=LEGS, help="default both")
     _landing_options(p)
     _record_options(p)
 
@@ -179,6 +200,12 @@ def build() -> argparse.ArgumentParser:
     )
     p.add_argument("--json", action="store_true", help="one JSON object a line")
 
+    text = "find the forward direction from a recording of three slow forward leans"
+    p = command("calibrate", calibrate, text)
+    p.add_argument(
+        "file", metavar="FILE", help="stand still for 2 s, lean forward 10 to 15°, hold 1 s, return; three times"
+    )
+
     p = command("import", import_, "turn another program's recording into one of surefoot's")
     p.add_argument("file", metavar="FILE", help="CSV with t_s, ax, ay, az [m/s²] and optional gx, gy, gz [rad/s]")
     p.add_argument("-o", "--output", metavar="OUT", help="default: the same name with .jsonl.gz")
@@ -196,22 +223,22 @@ def _source_options(p: argparse.ArgumentParser) -> None:
     source = p.add_mutually_exclusive_group(required=True)
     source.add_argument("--replay", metavar="FILE", help="the samples of a recording, as if they came now")
     source.add_argument("--demo", action="store_true", help="a simulated runner")
-    p.add_argument("--seed", type=int, default=0, help="another simulated runner")
+    p.add_argument("--seed", type=_seed, default=0, help="another simulated runner")
     p.add_argument("--placement", choices=PLACEMENTS, help="where the sensor sits, if the recording is wrong")
 
 
 def _hold_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--leg", choices=LEGS, default=None)
-    p.add_argument("--eyes", choices=EYES, default="open")
-    p.add_argument("--surface", choices=SURFACES, default="firm")
-    p.add_argument("--support", choices=SUPPORTS, default="none")
+    p.add_argument("--leg", choices=LEGS, help="default left for holds, both for landings")
+    p.add_argument("--eyes", choices=EYES, help="default open")
+    p.add_argument("--surface", choices=SURFACES, help="default firm")
+    p.add_argument("--support", choices=SUPPORTS, help="default none")
     p.add_argument("--target", type=_seconds, default=None, metavar="S", help="hold time, default 30 s (demo 20 s)")
 
 
 def _landing_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--height-cm", type=float, metavar="H", help="height of the box")
-    p.add_argument("--style", choices=("stick", "in_place"), default="stick", help="hops: land and stick, or in place")
-    p.add_argument("--count", type=int, default=5, metavar="N", help="landings in the set")
+    p.add_argument("--height-cm", type=_height, metavar="H", help="height of the box, 1 to 60")
+    p.add_argument("--style", choices=("stick", "in_place"), help="hops: land and stick, or in place")
+    p.add_argument("--count", type=_count, metavar="N", help="landings in the set, default 5")
 
 
 def _record_options(p: argparse.ArgumentParser) -> None:
@@ -222,6 +249,7 @@ def _record_options(p: argparse.ArgumentParser) -> None:
 
 def _drill_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+    p.add_argument("--forward", type=float, nargs=3, metavar=("X", "Y", "Z"), help="from surefoot calibrate")
     p.add_argument("--armed", action="store_true", help="look for landings from the first sample on")
     p.add_argument("--set", dest="settings", nargs="+", default=[], metavar="KEY=VALUE", help="leg=left eyes=open …")
 
@@ -229,21 +257,23 @@ def _drill_options(p: argparse.ArgumentParser) -> None:
 def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("what", choices=("stand", "land", "hop", "walk", "stairs", "sit"))
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
-    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--seed", type=_seed, default=0)
     p.add_argument("--device", choices=("polar", "plain"), default="polar")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
-    p.add_argument("--rate", type=float, metavar="HZ", help="sampling rate, default 200")
-    p.add_argument("--range-g", type=float, metavar="G", default=8.0, help="full scale of an axis")
-    p.add_argument("--noise", type=float, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
-    p.add_argument("--mount", type=float, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees")
+    p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate, default 200")
+    p.add_argument("--range-g", type=_range_g, metavar="G", default=8.0, help="full scale of an axis")
+    p.add_argument("--noise", type=_noise, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
+    p.add_argument(
+        "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"
+    )
     p.add_argument("--gyro", action="store_true", help="plain only: angular rates too")
-    p.add_argument("--loss", type=float, default=0.0, metavar="SHARE", help="share of the packets lost")
-    p.add_argument("--clock-error", type=float, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
+    p.add_argument("--loss", type=_loss, default=0.0, metavar="SHARE", help="share of the packets lost")
+    p.add_argument("--clock-error", type=_clock_error, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")
     p.add_argument("--touch-down", type=_seconds, metavar="S", help="stand: the free foot comes down after so long")
     p.add_argument("--leg", choices=LEGS)
-    p.add_argument("--height-cm", type=float, default=20.0, metavar="H")
-    p.add_argument("--count", type=int, default=5, metavar="N")
+    p.add_argument("--height-cm", type=_height, default=20.0, metavar="H")
+    p.add_argument("--count", type=_count, default=5, metavar="N")
     p.add_argument("--seconds", type=_seconds, default=60.0, help="walk, stairs, sit: how long")
     p.add_argument("--in-place", action="store_true", help="hop: one after another")
     p.add_argument("--no-cues", action="store_true", help="leave the start cue out")
@@ -271,3 +301,46 @@ def _time(text: str) -> float:
 
 def _speed(text: str) -> float:
     return float("inf") if text == "max" else _number(text, "a speed (or max)", 0.05, 1000.0)
+
+
+def _whole(text: str, what: str, low: int, high: int) -> int:
+    value = _number(text, what, low, high)
+    if value != int(value):
+        raise argparse.ArgumentTypeError(f"{what} is a whole number, not {text}")
+    return int(value)
+
+
+def _height(text: str) -> float:
+    return _number(text, "a height in cm", 1, 60)
+
+
+def _count(text: str) -> int:
+    return _whole(text, "a count", 1, 100)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, "a seed", 0, 2**31)
+
+
+def _rate(text: str) -> float:
+    return _number(text, "a rate in Hz", 10, 5000)
+
+
+def _range_g(text: str) -> float:
+    return _number(text, "a range in g", 1, 400)
+
+
+def _noise(text: str) -> float:
+    return _number(text, "a noise in m/s²", 0, 50)
+
+
+def _loss(text: str) -> float:
+    return _number(text, "a share of lost packets", 0, 0.9)
+
+
+def _clock_error(text: str) -> float:
+    return _number(text, "a clock error", -0.1, 0.1)
+
+
+def _degrees(text: str) -> float:
+    return _number(text, "an angle in degrees", -360, 360)

@@ -9,7 +9,7 @@ The same inputs give the same events, however the samples were packed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from surefoot.events import (
     SensorLost,
     Settled,
 )
+from surefoot.foreign import printable
 from surefoot.frame import Stillest
 from surefoot.picture import Bench, Picture
 from surefoot.samples import (
@@ -52,6 +53,7 @@ from surefoot.timeline import SessionClock, Timeline
 
 STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a second: the picture is old
 LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
+SAME_S = 1e-6  # a cue within a microsecond of a sample is at the sample, whatever the rounding of two clocks
 SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
 RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
 
@@ -63,7 +65,7 @@ class Source:
         self.id = name
         self.codec = codec(str(header.get("codec")))
         self.settings = header.get("settings") or {}
-        self.name = str(header.get("name") or name)
+        self.name = printable(str(header.get("name") or name), 60) or "sensor"
         placement = header.get("placement")
         self.placement = placement if placement in PLACEMENTS else "unknown"
         self.range_ms2 = self.codec.range_ms2(self.settings)
@@ -124,18 +126,20 @@ class Engine:
         self.stillest = Stillest(self.main.rate_hz)
         main, picture = self.main, Picture(self.main.rate_hz, self.main.forward)
         self._bench = Bench(main.rate_hz, main.range_ms2, main.placement, main.forward, picture, self.stillest)
+        self._pending: list[Cue] = []
+        self._trials: list[tuple[HoldEnded, Scored]] = []
+        self._landings: list[tuple[Landed, Scored, Settled | None]] = []
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
             if uncued and self._drill is not None:
                 self._drill.uncued(0.0, armed)
-        self._pending: list[Cue] = []
-        self._trials: list[tuple[HoldEnded, Scored]] = []
-        self._landings: list[tuple[Landed, Scored, Settled | None]] = []
 
     def _make_drill(self, spec: DrillSpec) -> None:
         self.spec = spec
         self._drill = DRILLS[spec.name](spec, self._bench)
+        if isinstance(self._drill, LandingSet):
+            self._drill.number = len(self._landings)
 
     # ------------------------------------------------------------------ inputs
 
@@ -146,7 +150,7 @@ class Engine:
         if isinstance(item, Cue):
             self._pending.append(item)
             last_s = self.main.timeline.last_s
-            if last_s is None or self.clock.at(item.host_ns) > last_s:
+            if last_s is None or self._when(item) > last_s:
                 return []  # its sample is still to come
             return self._scored(self._take_cues(last_s))
         if isinstance(item, Link):
@@ -207,8 +211,8 @@ class Engine:
             events += self._take_cues(first_s)
             stop = len(block)
             if self._pending:
-                due_s = min(self.clock.at(cue.host_ns) for cue in self._pending)
-                stop = start + max(1, int((block.t[start:] < due_s).sum()))
+                due_s = min(self._when(cue) for cue in self._pending)
+                stop = start + max(1, int((block.t[start:] < due_s - SAME_S).sum()))
             piece = block.cut(start, stop)
             if self._drill is None:
                 self._bench.picture.update(piece)
@@ -222,15 +226,21 @@ class Engine:
     def _take_cues(self, until_s: float) -> list[Event]:
         """Cues that take effect before the sample at `until_s`."""
         events: list[Event] = []
-        due = [cue for cue in self._pending if self.clock.at(cue.host_ns) <= until_s]
-        if due:
-            self._pending = [cue for cue in self._pending if cue not in due]
+        due: list[Cue] = []
+        later: list[Cue] = []
+        for cue in self._pending:
+            (due if self._when(cue) <= until_s + SAME_S else later).append(cue)
+        self._pending = later
         for cue in due:
+            t_s = max(0.0, self._when(cue))
             try:
-                events += self._cue(cue, max(0.0, self.clock.at(cue.host_ns)))
+                events += self._cue(cue, t_s)
             except UsageError as e:
-                events.append(CueRejected(self.clock.at(cue.host_ns), cue.kind, str(e)))
+                events.append(CueRejected(t_s, cue.kind, str(e)))
         return events
+
+    def _when(self, cue: Cue) -> float:
+        return self.main.timeline.at(cue.host_ns)
 
     def _cue(self, cue: Cue, t_s: float) -> list[Event]:
         if cue.kind not in CUE_KINDS:
@@ -239,26 +249,32 @@ class Engine:
             key, equals, value = (cue.value or "").partition("=")
             if not equals or self.spec is None:
                 raise UsageError("a set cue says key=value within a drill")
-            return self._change(self.spec.changed(key, value))
+            return self._change(self.spec.changed(key, value), t_s)
         if cue.kind == "start":
             name = cue.value or (self.spec.name if self.spec else "hold")
             if self._drill is None or self.spec is None or self.spec.name != name:
                 base = {} if self.spec is None else {k: getattr(self.spec, k) for k in ("leg", "eyes", "surface")}
-                self._make_drill(DrillSpec.from_mapping({**base, "name": name}))
+                spec = DrillSpec.from_mapping({**base, "name": name})
+                ended = [] if self._drill is None else self._drill.cue("stop", t_s)
+                self._make_drill(spec)
+                assert self._drill is not None
+                return ended + self._drill.start(t_s)
             assert self._drill is not None
             return self._drill.start(t_s)
         if cue.kind == "correct" or self._drill is None:
             return []  # corrections are kept in the file for whoever re-scores it
         return self._drill.cue(cue.kind, t_s)
 
-    def _change(self, spec: DrillSpec) -> list[Event]:
+    def _change(self, spec: DrillSpec, t_s: float) -> list[Event]:
         """A setting changed: what runs goes on under the old one, the next trial uses the new one."""
+        if isinstance(self._drill, Hold) and self._drill.held_s is not None:
+            raise UsageError("settings of a running hold cannot change; stop it first")
         self.spec = spec
+        if isinstance(self._drill, LandingSet) and self._drill.spec.style != spec.style:
+            ended = self._drill.cue("stop", t_s)
+            self._make_drill(spec)
+            return ended
         if self._drill is not None:
-            if isinstance(self._drill, Hold) and self._drill.held_s is not None:
-                raise UsageError("settings of a running hold cannot change; stop it first")
-            if isinstance(self._drill, LandingSet) and self._drill.spec.style != spec.style:
-                self._make_drill(spec)
             self._drill.spec = spec
         return []
 
@@ -374,6 +390,13 @@ def forward_of(axes: Any) -> Array | None:
 def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:
     """The header with another drill."""
     return {**header, "drill": {k: getattr(spec, k) for k in spec.__slots__}}
+
+
+def facing(header: Mapping[str, Any], forward: Sequence[float]) -> dict[str, Any]:
+    """The header with a known forward direction, in the axes of its first sensor."""
+    first, *_ = header["sources"]
+    axes = {"forward": [float(value) for value in forward]}
+    return {**header, "sources": {**header["sources"], first: {**header["sources"][first], "axes": axes}}}
 
 
 def at_placement(header: Mapping[str, Any], placement: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class DrillStarted:
 
 @dataclass(frozen=True, slots=True)
 class DrillStopped:
-    """A landing drill was disarmed."""
+    """A landing drill was disarmed, or a countdown called off."""
 
     t_s: float
 

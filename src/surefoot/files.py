@@ -21,13 +21,27 @@ def score(args: argparse.Namespace) -> int:
 
     failed = False
     for path in args.files:
-        result = score_file(path, args.drill, args.armed, args.from_s, args.to_s, args.settings, args.advanced)
+        result = score_file(
+            path, args.drill, args.armed, args.from_s, args.to_s, args.settings, args.advanced, args.forward
+        )
         failed |= "error" in result
         if args.json:
             print(json.dumps(result, allow_nan=False))
         else:
             print(report(result), file=sys.stderr if "error" in result else sys.stdout)
     return 1 if failed else 0
+
+
+def calibrate(args: argparse.Namespace) -> int:
+    """`surefoot calibrate`."""
+    from surefoot.results import heading
+
+    found = heading(args.file)
+    if found.forward is None:
+        raise RecordingError(f"{args.file}: {found.reason}")
+    x, y, z = found.forward.tolist()
+    print(f"forward, from {found.leans_n} leans: --forward {x:.4f} {y:.4f} {z:.4f}")
+    return 0
 
 
 def import_(args: argparse.Namespace) -> int:

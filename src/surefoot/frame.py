@@ -144,8 +144,7 @@ class Level:
 
     def update(self, block: ImuBlock) -> BodyBlock:
         """Level a block."""
-        if self._holding:
-            assert self._turn is not None, "hold() comes after the first sample"
+        if self._holding and self._turn is not None:
             return BodyBlock(block.t, block.acc @ self._turn.T, block.rate_hz, self._forward is not None)
         out = np.empty_like(block.acc)
         start = 0
@@ -165,6 +164,8 @@ class Level:
 
     def _look(self, window: Array) -> None:
         self._held, self._held_n = [], 0
+        if self._holding:
+            return
         size = np.linalg.norm(window, axis=1)
         up = up_vector(window)
         if up is not None and size.std() <= LIMITS.quiet_sd_ms2:

@@ -111,8 +111,9 @@ def measure(
         flags.append("low_rate")
     peak_to_s = LIMITS.shank_peak_to_s if shank else LIMITS.peak_to_s
     hit = (u >= LIMITS.peak_from_s) & (u <= peak_to_s)
-    if hit.sum() < 3 or rate_hz < LIMITS.lowest_rate_hz:
-        return Landing(contact_s, flags=tuple(flags), missing=dict.fromkeys(_MEASURED, "low_rate"))
+    near = (u >= 0) & (u <= 0.25)
+    if hit.sum() < 3 or not near.any() or rate_hz < LIMITS.lowest_rate_hz:
+        return Landing(contact_s, flags=tuple(flags), missing=dict.fromkeys(MEASURED, "low_rate"))
     if any(clipped_axes(acc_ms2[hit], range_ms2)):
         flags.append("clipped")
     cutoff_hz = min(LIMITS.shank_cutoff_hz if shank else LIMITS.cutoff_hz, LIMITS.cutoff_share * rate_hz)
@@ -120,7 +121,6 @@ def measure(
     top = int(np.flatnonzero(hit)[np.argmax(smooth[hit])])
     net_peak_ms2 = (float(smooth[top]) - 1) * G0_MS2
     rise = smooth[(u >= 0) & (np.arange(len(a)) <= top)]
-    near = (u >= 0) & (u <= 0.25)
     result: dict[str, float] = {
         "peak_g": float(a[near].max()),
         "net_peak_ms2": net_peak_ms2,
@@ -150,7 +150,7 @@ def measure(
 
 
 _FROM_SPEED: Final = ("tau_ms", "stop_cm", "stop50_frac", "momentum_ratio")
-_MEASURED: Final = ("peak_g", "net_peak_ms2", "time_to_peak_ms", "jerk20_gs", *_FROM_SPEED)
+MEASURED: Final = ("peak_g", "net_peak_ms2", "time_to_peak_ms", "jerk20_gs", *_FROM_SPEED)
 
 
 def _momentum(a: Array, u: Array) -> Array:

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import argparse
 import math
-import signal
 import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
+from surefoot.signals import stopped_by, undisturbed
 from surefoot.wording import NOT_MEDICAL, line, safety
 
 if TYPE_CHECKING:
     from surefoot.events import Event
     from surefoot.recorder import Recorder
+    from surefoot.recording import Recording
     from surefoot.session import MonotonicClock, Session
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
 POLL_S = 0.25
 """How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
+OPTIONS = {
+    "leg": "leg", "eyes": "eyes", "surface": "surface", "support": "support", "target_s": "target",
+    "height_cm": "height_cm", "style": "style", "count": "count",
+}  # fmt: skip
+"""Field of a drill → option of the command line."""
 HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}
 """How many sets a headless demo runs when no --seconds says so."""
 
 
-def spec_of(args: argparse.Namespace) -> DrillSpec:
-    """The drill that the options describe."""
+def spec_of(args: argparse.Namespace, known: Mapping[str, Any] | None = None) -> DrillSpec:
+    """The drill that the options describe; what they leave open comes from `known`, a recording's own drill."""
     name = getattr(args, "drill", None) or "hold"
-    raw: dict[str, Any] = {"name": name, "leg": args.leg or ("left" if name == "hold" else "both")}
+    usual: dict[str, Any] = {"leg": "left" if name == "hold" else "both"}
     if name == "hold":
-        target_s = getattr(args, "target", None) or (20.0 if args.command == "demo" else 30.0)
-        raw |= {"eyes": args.eyes, "surface": args.surface, "support": args.support, "target_s": target_s}
-    else:
-        height = args.height_cm or (20.0 if args.command == "demo" and name == "drop" else None)
-        raw |= {"height_cm": height, "style": args.style, "count": args.count}
-    return DrillSpec.from_mapping(raw)
+        usual |= {"eyes": "open", "surface": "firm", "support": "none"}
+        usual["target_s"] = 20.0 if args.command == "demo" else 30.0
+    elif args.command == "demo" and name == "drop":
+        usual["height_cm"] = 20.0
+    said = {field: getattr(args, option, None) for field, option in OPTIONS.items()}
+    given = {field: value for field, value in said.items() if value is not None}
+    recorded = known if known and known.get("name") == name else {}
+    return DrillSpec.from_mapping({**usual, **recorded, **given, "name": name})
 
 
 def demo_source(spec: DrillSpec, seed: int, sets: int | None = None, cues: bool = True) -> DemoSource:
@@ -53,18 +60,19 @@ def demo_source(spec: DrillSpec, seed: int, sets: int | None = None, cues: bool 
 
 def source_of(args: argparse.Namespace) -> Source:
     """The source that --demo or --replay names, with the drill of the options."""
-    spec = spec_of(args)
-    if args.demo:
-        return demo_source(spec, args.seed)
-    return _replayed(args, asdict(spec))
-
-
-def _replayed(args: argparse.Namespace, drill: Mapping[str, Any] | None) -> Source:
-    from surefoot.engine import at_placement
     from surefoot.recording import read
+
+    if args.demo:
+        return demo_source(spec_of(args), args.seed)
+    recording = read(args.replay)
+    return _replayed(args, recording, asdict(spec_of(args, recording.header.get("drill"))))
+
+
+def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str, Any] | None) -> Source:
+    from surefoot.engine import at_placement
     from surefoot.sources.replay import ReplaySource
 
-    source = ReplaySource(read(args.replay), drill)
+    source = ReplaySource(recording, drill)
     if args.placement:
         source.header = at_placement(source.header, args.placement)
     return source
@@ -84,7 +92,8 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     if math.isfinite(speed):
         return plain(args, source, speed)
     session = _session(args, source, on_event=_say)
-    session.run(args.seconds)
+    with stopped_by():
+        session.run(args.seconds)
     return _summary(session)
 
 
@@ -107,18 +116,24 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
         session.start()
         if timer is not None:
             timer.start()
-        app.run()
+        with stopped_by(app.exit):
+            app.run()
     finally:
         if timer is not None:
             timer.cancel()
-        session.stop()
+        with undisturbed():
+            session.stop()
     return _summary(session)
 
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
     """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
     session = _session(args, source, clock=_clock(speed), on_event=_say)
-    _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
+    try:
+        _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
+    except KeyboardInterrupt:
+        _summary(session)
+        raise
     return _summary(session)
 
 
@@ -134,25 +149,22 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
     """Run in a thread until the source ends, time is up, or the person interrupts; the recording is closed always."""
     done = threading.Event()
     session.on_finish = done.set
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        session.start()
-        if starts is not None:
-            session.cue("start", starts)
-        left_s = math.inf if seconds is None else seconds
-        while left_s > 0 and not done.wait(min(left_s, POLL_S)):
-            left_s -= POLL_S
-    finally:
-        session.stop()
-        signal.signal(signal.SIGTERM, before)
+    with stopped_by():
+        try:
+            session.start()
+            if starts is not None:
+                session.cue("start", starts)
+            left_s = math.inf if seconds is None else seconds
+            while left_s > 0 and not done.wait(min(left_s, POLL_S)):
+                left_s -= POLL_S
+        finally:
+            with undisturbed():
+                session.stop()
 
 
 def record(args: argparse.Namespace) -> int:
     """`surefoot record`."""
+    from surefoot.recording import read
     from surefoot.session import Session
 
     source: Source
@@ -160,7 +172,7 @@ def record(args: argparse.Namespace) -> int:
         source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
                              args.seed, cues=False)  # fmt: skip
     else:
-        source = _replayed(args, None)
+        source = _replayed(args, read(args.replay), None)
     session = Session(source, _recorder(Path(args.output), source), on_event=_say)
     print(f"recording into {args.output}; Ctrl-C ends it", file=sys.stderr)
     try:
@@ -175,7 +187,7 @@ def replay(args: argparse.Namespace) -> int:
     from surefoot.results import plan, score
     from surefoot.wording import report
 
-    planned = plan(args.file, args.drill, args.armed, args.settings)
+    planned = plan(args.file, args.drill, args.armed, args.settings, args.forward)
     if args.headless or not _on_a_terminal():
         engine = planned.engine()
         for item in planned.inputs():
@@ -183,14 +195,18 @@ def replay(args: argparse.Namespace) -> int:
                 _say(event)
         for event in engine.finish():
             _say(event)
-        print(report(score(args.file, args.drill, args.armed, settings=args.settings)))
+        print(report(score(args.file, args.drill, args.armed, settings=args.settings, forward=args.forward)))
         return 0
     from surefoot.playback import Playback
     from surefoot.tui.app import Surefoot
+    from surefoot.tui.playhead import SPEEDS
 
     playback = Playback(planned, Path(args.file).name)
     playback.start()
-    Surefoot(None, playback, first_screen="replay", title=f"replay: {playback.title}").run()
+    app = Surefoot(None, playback, first_screen="replay", title=f"replay: {playback.title}")
+    app.playhead.speed = min(SPEEDS, key=lambda speed: abs(speed - args.speed))
+    with stopped_by(app.exit):
+        app.run()
     if playback.failure:
         raise RecordingError(playback.failure)
     return 0
@@ -240,7 +256,7 @@ def _recorder(path: Path, source: Source) -> Recorder:
 
 
 def _on_a_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()  # Textual draws on the last
 
 
 def _advise(spec: DrillSpec) -> None:
@@ -264,7 +280,8 @@ def _summary(session: Session) -> int:
         for name, values, of in (("steadiness", scores, "trials"), ("softness", soft, "landings")):
             if values:
                 best, middle = int(max(values)), int(median(values))
-                print(f"{len(values)} {of} scored: best {name} {best}, median {middle} (provisional scale)")
+                what = f"{len(values)} {of if len(values) > 1 else of[:-1]}"
+                print(f"{what} scored: best {name} {best}, median {middle} (provisional scale)")
     if session.saved is not None:
         print(f"recording: {session.saved}")
     print(NOT_MEDICAL)

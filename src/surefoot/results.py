@@ -12,10 +12,11 @@ import numpy as np
 
 from surefoot import __version__, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
-from surefoot.engine import Engine, Source, with_drill
+from surefoot.engine import Engine, Source, facing, with_drill
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, Landed, Scored, Settled
 from surefoot.frame import clipped_axes
+from surefoot.heading import Heading, forward_from_leans
 from surefoot.recording import Recording, read
 from surefoot.samples import Array, Cue, DrillSpec, ImuBlock, Input
 
@@ -38,7 +39,13 @@ class Plan:
         return self.recording.inputs()
 
 
-def plan(path: str | Path, drill: str | None = None, armed: bool = False, settings: Sequence[str] = ()) -> Plan:
+def plan(
+    path: str | Path,
+    drill: str | None = None,
+    armed: bool = False,
+    settings: Sequence[str] = (),
+    forward: Sequence[float] | None = None,
+) -> Plan:
     """Decide how to run a recording.
 
     Args:
@@ -46,6 +53,7 @@ def plan(path: str | Path, drill: str | None = None, armed: bool = False, settin
         drill: hold, drop or hop for recordings that name none; a recording with a start cue keeps its own drill.
         armed: without cues, look for landings from the first sample on, without waiting for quiet stance.
         settings: "leg=left", "surface=firm" …: what the recording does not know.
+        forward: the forward direction in sensor axes, from a calibration (`surefoot calibrate`).
 
     Raises:
         RecordingError: it cannot be read.
@@ -68,6 +76,8 @@ def plan(path: str | Path, drill: str | None = None, armed: bool = False, settin
         spec = spec.changed(key, value)
     if spec is not None:
         header = with_drill(header, spec)
+    if forward is not None:
+        header = facing(header, forward)
     return Plan(recording, header, uncued=not cued, armed=armed)
 
 
@@ -88,6 +98,7 @@ def score(
     to_s: float | None = None,
     settings: Sequence[str] = (),
     advanced: bool = False,
+    forward: Sequence[float] | None = None,
 ) -> dict[str, Any]:
     """Score one recording; the keys are those of the command line's contract.
 
@@ -99,16 +110,32 @@ def score(
         to_s: see `from_s`; either may be left out.
         settings: see `plan`.
         advanced: add `advanced` to each trial: sample entropy, detrended fluctuations, diffusion.
+        forward: see `plan`.
 
     Returns:
         The result, or {"file", "error", "line"} when the file cannot be scored.
     """
     try:
-        planned = plan(path, drill, armed, settings)
+        planned = plan(path, drill, armed, settings, forward)
         return _scored(Path(path).name, planned, from_s, to_s, advanced)
     except SurefootError as e:
         line = e.line if isinstance(e, RecordingError) else None
         return {"file": str(path), "error": str(e), "line": line}
+
+
+def heading(path: str | Path) -> Heading:
+    """The forward direction that a calibration recording tells: stand 2 s, three slow forward leans."""
+    planned = plan(path)
+    samples = _Samples(planned.header)
+    engine = planned.engine(samples.take)
+    for item in planned.inputs():
+        engine.feed(item)
+    t, acc = samples.t, samples.acc
+    if not len(t):
+        return Heading(None, 0, "the recording has no samples")
+    grid = np.arange(t[0], t[-1] + 1e-9, 1 / stance.GRID_HZ)
+    even = np.column_stack([np.interp(grid, t, acc[:, axis]) for axis in range(3)])
+    return forward_from_leans(even, stance.GRID_HZ)
 
 
 _E = TypeVar("_E")
@@ -117,13 +144,12 @@ _E = TypeVar("_E")
 class _Samples:
     """All samples of the main sensor, for whole-file numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, header: Mapping[str, Any]) -> None:
         self.blocks: list[ImuBlock] = []
-        self._source: str | None = None
+        self._main = next(iter(header.get("sources") or {}), None)  # the engine's choice too
 
     def take(self, source: str, block: ImuBlock) -> None:
-        if self._source in (None, source):
-            self._source = source
+        if source == self._main:
             self.blocks.append(block)
 
     @property
@@ -136,7 +162,7 @@ class _Samples:
 
 
 def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, advanced: bool) -> dict[str, Any]:
-    samples = _Samples()
+    samples = _Samples(planned.header)
     engine = planned.engine(samples.take)
     events: list[Event] = []
     for item in planned.inputs():

@@ -98,7 +98,7 @@ class ImuPacket:
     lost: int = 0
 
     def __post_init__(self) -> None:
-        n = len(self.acc)
+        n = len(self.acc) if self.acc.ndim == 2 else 0
         if self.acc.shape != (n, 3) or not 1 <= n <= MAX_PACKET_N:
             raise DeviceError(f"a packet holds 1 to {MAX_PACKET_N} samples of 3 axes, got {self.acc.shape}")
         if not 1 <= self.rate_hz <= MAX_RATE_HZ:
@@ -238,10 +238,10 @@ def _checked(key: str, value: Any) -> Any:
         return None
     try:
         number = kind(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"{key} is a number, not {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"{key} is a number, not {str(value)[:40]!r}") from None
     if not low <= number <= high:
-        raise UsageError(f"{key} is {low:g} to {high:g}, not {number:g}")
+        raise UsageError(f"{key} is {low:g} to {high:g}, not {str(number)[:40]}")
     return number
 
 

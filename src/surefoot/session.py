@@ -225,10 +225,14 @@ class Session:
         self._recorder = None
 
     def _close(self) -> None:
-        self._tell(self.engine.finish())
-        self._show()
-        if self._recorder is not None:
-            try:
-                self.saved = self._recorder.close()
-            except RecordingError as e:
-                self._lose_recorder(e)
+        """The last events, and the recording closed whatever the listener does with them."""
+        try:
+            self._tell(self.engine.finish())
+            self._show()
+        finally:
+            if self._recorder is not None:
+                try:
+                    self.saved = self._recorder.close()
+                except RecordingError as e:
+                    self._lose_recorder(e)
+                self._recorder = None

@@ -32,6 +32,7 @@ class TimelineLimits:
 
 
 LIMITS = TimelineLimits()
+DRIFT_KNOWN_NS = 10_000_000_000  # before, the jitter of arrivals looks like drift
 
 
 class SessionClock:
@@ -71,6 +72,17 @@ class Timeline:
         device_ns = self._last_pair[0] - self._first_pair[0]
         host_ns = self._last_pair[1] - self._first_pair[1]
         return (device_ns / host_ns - 1) * 1e6 if host_ns > 10e9 else None
+
+    def at(self, host_ns: int) -> float:
+        """Session time of something that happened at a host time: a cue. The device's clock rules there too, so its
+        measured drift is followed once 10 s have shown it."""
+        if self._anchor is None or self._first_pair is None or self._last_pair is None:
+            return self.clock.at(host_ns)
+        (device_ns, first_ns), (newest_ns, last_ns) = self._first_pair, self._last_pair
+        since_ns: float = host_ns - first_ns
+        if since_ns > DRIFT_KNOWN_NS and last_ns - first_ns > DRIFT_KNOWN_NS // 2:
+            since_ns *= min(max((newest_ns - device_ns) / (last_ns - first_ns), 0.95), 1.05)
+        return (device_ns - self._anchor[0]) / 1e9 + self._anchor[1] + since_ns / 1e9
 
     def place(self, packet: ImuPacket, host_ns: int) -> list[ImuBlock]:
         """Blocks without a gap inside, in order; empty when the packet brought nothing new."""

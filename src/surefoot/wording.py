@@ -25,6 +25,7 @@ from surefoot.events import (
     TouchSuspected,
     Unsteady,
 )
+from surefoot.foreign import printable
 from surefoot.samples import DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
 from surefoot.sway import mg
@@ -40,7 +41,7 @@ END_WORDS: Final = {
     "hop": "hopped",
     "step": "stepped",
     "sensor_lost": "the sensor was lost",
-    "recording_end": "the recording ended",
+    "recording_end": "the session ended",
 }
 REASONS: Final = {
     "too_short": "less than 10 s to score",
@@ -137,10 +138,10 @@ def why(flags: Sequence[str]) -> str:
 def report(result: dict[str, Any]) -> str:
     """A result of `score` as text."""
     if "error" in result:
-        return f"{result['file']}: {result['error']}"
+        return str(result["error"])
     quality = result["quality"]
     reasons = f" ({'; '.join(quality['reasons'])})" if quality["reasons"] else ""
-    lines = [f"{result['file']}: {quality['duration_s']:.1f} s, quality {quality['verdict']}{reasons}"]
+    lines = [f"{printable(result['file'], 200)}: {quality['duration_s']:.1f} s, quality {quality['verdict']}{reasons}"]
     for sensor in result["sensors"]:
         rate = "no samples" if sensor["rate_hz"] is None else f"{sensor['rate_hz']:.1f} Hz"
         lines.append(f"  {sensor['name']} at the {sensor['placement']}, {rate}")

@@ -18,7 +18,7 @@ from enum import Enum
 
 import numpy as np
 
-from surefoot.events import DrillStarted, Event, HoldEnded, HoldStarted, TouchSuspected, Unsteady
+from surefoot.events import DrillStarted, DrillStopped, Event, HoldEnded, HoldStarted, TouchSuspected, Unsteady
 from surefoot.filters import CausalLowpass
 from surefoot.frame import up_vector
 from surefoot.instability import Found, InstabilityDetector
@@ -121,6 +121,9 @@ class Hold:
     def cue(self, kind: str, t_s: float) -> list[Event]:
         """Take a stop, lift, touch or error."""
         if kind == "stop":
+            if self._state is State.COUNTDOWN:
+                self._reset()
+                return [DrillStopped(t_s)]
             events = self._end(t_s, "stopped") if self._state is State.HOLDING else []
             self._reset()
             return events

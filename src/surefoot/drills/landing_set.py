@@ -27,6 +27,7 @@ from surefoot.trace import Trace
 
 QUIET_S: Final = 0.5
 QUIET_LASTS_S: Final = 3.0  # stepping to the edge and off takes less; strolling about takes longer
+STEP_OFF_S: Final = 0.15  # the last quiet window may already hold the step off the box: it is not the person's quiet
 GRID_S: Final = 0.1
 JUDGE_S: Final = 0.25  # how often settling is looked at
 DIP_WAIT_S: Final = 0.8  # as long as the single hop waits for a longer fall
@@ -60,7 +61,7 @@ class LandingSet:
 
     def __init__(self, spec: DrillSpec, bench: Bench, rules: Rules) -> None:
         self.spec, self.bench, self.rules = spec, bench, rules
-        self.number = 0
+        self.number = 0  # of the newest landing; a session goes on counting when it changes the drill
         self._detector = FlightDetector(rules.wait_s)
         self._rows = Trace(5, round(MEMORY_S * bench.rate_hz))  # t, acc, A
         self._on = self._uncued = self._needs_quiet = False
@@ -208,7 +209,7 @@ class LandingSet:
         events = self._give_up(contact.fall_s)
         self.number += 1
         measured = self._measure(contact)
-        before = [rms for quiet_s, rms in self._quiet if quiet_s <= contact.fall_s]
+        before = [rms for quiet_s, rms in self._quiet if quiet_s <= contact.fall_s - STEP_OFF_S]
         if self.rules.quiet_each_time and self._needs_quiet:
             self._after_s = contact.contact_s
             self._quiet = [quiet for quiet in self._quiet if quiet[0] - QUIET_S > self._after_s]
@@ -219,6 +220,8 @@ class LandingSet:
         rate, tc = self.bench.rate_hz, contact.contact_s
         _, rows = self._rows.last(2**62)
         rows = rows[slice(*np.searchsorted(rows[:, 0], [tc - BEFORE_S, tc + AFTER_S]).tolist())]
+        if len(rows) < 5:  # the header's rate is far from the real one, so the memory was short
+            return Landing(tc, flight_s=contact.flight_s, missing=dict.fromkeys(landing.MEASURED, "low_rate"))
         v, origin, doubtful = landing.speed(contact.flight_s, self.spec.height_cm, self.rules.jumped)
         t, steps = rows[:, 0], np.diff(rows[:, 0])
         near = (t[1:] > tc + landing.LIMITS.gap_from_s) & (t[:-1] < tc + landing.LIMITS.gap_to_s)

@@ -30,6 +30,10 @@ TICK_S = 0.25
 """A live source ticks this often in silence, so a snapshot may be this old without a sample being late."""
 
 
+SECOND_OF_PAIR = ("forward", "faster", "previous_event")
+"""Keys whose other half already shows both in the help and the footer."""
+
+
 class Surefoot(App[None]):
     """Pulls a snapshot per frame and draws it.
 
@@ -156,7 +160,10 @@ class Surefoot(App[None]):
 
     def action_view(self, mode: str) -> None:
         """Another screen."""
-        if mode in self.modes() and mode != self.current_mode:
+        if mode not in self.modes():
+            how = "surefoot replay FILE" if mode == "replay" else "surefoot demo, stand or land"
+            self.say(f"not here: {how} opens that screen")
+        elif mode != self.current_mode:
             self.switch_mode(mode)
 
     def action_help(self) -> None:
@@ -165,7 +172,7 @@ class Surefoot(App[None]):
         keys = [
             (self.get_key_display(binding), binding.description)
             for binding in bindings
-            if binding.id not in self.MODES or binding.id in self.modes()
+            if (binding.id not in self.MODES or binding.id in self.modes()) and binding.id not in SECOND_OF_PAIR
         ]
         self.push_screen(HelpDialog(list(dict.fromkeys(keys))))
 

@@ -48,6 +48,12 @@ class Scene:
         return hold is not None and hold.state in HOLD_RUNNING
 
     @property
+    def landing_running(self) -> bool:
+        """Landings are being watched."""
+        landing = self.snapshot.landing if self.snapshot else None
+        return landing is not None and landing.state != "ready"
+
+    @property
     def recording(self) -> bool:
         """Leaving now would end a recording."""
         return self.live and not self.ended and self.snapshot is not None and self.snapshot.recording is not None

@@ -133,6 +133,8 @@ def lost_label(scene: Scene) -> str:
 def _hold_state(scene: Scene) -> list[Part]:
     snapshot = scene.snapshot
     assert snapshot is not None
+    if scene.landing_running:
+        return [Part("▶ a landing drill is running", "strong", True), Part("  2 shows it", "faint")]
     match snapshot.hold:
         case HoldLive(state="countdown", countdown_s=left):
             return [Part(f"◔ countdown {math.ceil(left or 0)}", "accent", True)]
@@ -249,7 +251,7 @@ def sentence(scene: Scene, landing: bool = False) -> list[Part]:
     if snapshot is None or scene.lost:
         return [Part(state, "strong", True)]
     if landing and snapshot.landings:
-        return [Part(f"{state}, softness {points(snapshot.landings[-1][1].score.value)}", "strong", True)]
+        return [Part(f"softness {points(snapshot.landings[-1][1].score.value)}, {state}", "strong", True)]
     if scene.running and snapshot.hold is not None and snapshot.hold.hold_s is not None:
         return [Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True)]
     return [Part(state, "strong", True)]

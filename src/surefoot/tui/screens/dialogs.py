@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -32,7 +33,8 @@ class HelpDialog(ModalScreen[None]):
         for key, what in self._keys:
             text.append(f"{key:>9}", f"bold {YELLOW}")
             text.append(f"  {what}\n")
-        text.append(f"\nsounds: a bell at start, end, touch and landing\n{NOT_MEDICAL}", MUTED)
+        text.append("\nsounds: a bell at start, end, touch and landing\n", MUTED)
+        text.append(textwrap.fill(NOT_MEDICAL, 56), MUTED)
         with Vertical(classes="dialog") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes"
@@ -51,7 +53,7 @@ class LeaveDialog(ModalScreen[bool]):
         """The question."""
         text = Text("This session is being recorded.\nEnd it and quit?  The file is kept.\n\n")
         text.append("   y", f"bold {YELLOW}").append("  end and quit      ", "")
-        text.append("n", f"bold {YELLOW}").append("  go on", "")
+        text.append("n", f"bold {YELLOW}").append("  go on      (y or n)", "")
         with Vertical(classes="dialog") as box:
             box.border_title = "● recording"
             yield Static(text)

@@ -41,9 +41,11 @@ class LandingsScreen(View):
     def action_start_stop(self) -> None:
         """Arm, or end the set."""
         snapshot = self.host.scene.snapshot
-        armed = snapshot is not None and snapshot.landing is not None and snapshot.landing.state != "ready"
-        if armed:
+        if self.host.scene.landing_running:
             self.host.cue("stop")
+            return
+        if self.host.scene.running:
+            self.host.say("a hold is running: stop it on its own screen first (1, space)")
             return
         name = snapshot.spec.name if snapshot and snapshot.spec else "drop"
         self.host.cue("start", name if name in ("drop", "hop") else "drop")

@@ -46,7 +46,9 @@ class StandScreen(View):
 
     def action_start_stop(self) -> None:
         """Begin the countdown, or end the trial."""
-        if self.host.scene.running:
+        if self.host.scene.landing_running:
+            self.host.say("a landing drill is running: stop it on its own screen first (2, space)")
+        elif self.host.scene.running:
             self.host.cue("stop")
         else:
             self.host.cue("start", "hold")

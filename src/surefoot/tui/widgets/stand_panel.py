@@ -123,8 +123,10 @@ class StandPanel(Horizontal):
             line.say_rows(rows[-room:])
         else:
             parts = [Part(" final", "muted")]
-            for number, (_, scored) in numbered[-4:]:
+            for number, (_, scored) in numbered[-3:]:
                 parts += [Part(f"  {number} ", "faint"), _score_part(scored)]
+                if scored.trial_value is not None and number == numbered[-1][0]:
+                    parts.append(Part(f" trial {points(scored.trial_value)}", "muted"))
             line.say(parts)
 
     # ------------------------------------------------------------------------------------ titles
