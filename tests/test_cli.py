@@ -228,8 +228,8 @@ def test_a_live_drill_in_a_pipe_prints_lines_and_starts_by_itself(tmp_path: Path
     assert recording.clean
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_recording_is_closed(sign: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("signs", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGHUP], [signal.SIGINT] * 3])
+def test_an_interrupted_recording_is_closed(signs: list[int], tmp_path: Path) -> None:
     out = tmp_path / "a.jsonl"
     running = process("record", "--demo", "-o", str(out))
     assert running.stderr is not None
@@ -237,7 +237,8 @@ def test_an_interrupted_recording_is_closed(sign: int, tmp_path: Path) -> None:
     while not out.exists() or out.stat().st_size < 3000:
         assert running.poll() is None
         os.sched_yield()
-    running.send_signal(sign)
+    for sign in signs:
+        running.send_signal(sign)
     running.communicate(timeout=30)
     recording = read(tmp_path / "a.jsonl.gz")
     assert recording.clean
@@ -256,3 +257,31 @@ def test_no_terminal_means_text(tmp_path: Path) -> None:
     out, _ = done.communicate(timeout=60)
     assert done.returncode == 0
     assert "target reached" in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("argv", [["score", STEADY], ["replay", "--headless", STEADY], ["demo", "--headless"]])
+def test_a_full_output_is_one_sentence(argv: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "surefoot", *argv]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("surefoot: output cannot be written")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_the_letters_gets_the_numbers() -> None:
+    running = process("score", STEADY, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    assert "steadiness" in out
+
+
+def test_names_from_a_file_do_not_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.jsonl"
+    source = '{"codec":"plain","settings":{"rate_hz":100}}'
+    path.write_text('{"surefoot-recording":1,"sources":{"\\u001b[31mred":' + source + "}}\n")
+    run(["score", str(path)])
+    out = capsys.readouterr()
+    assert "\x1b" not in out.out + out.err
+    assert "red" in out.out

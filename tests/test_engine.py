@@ -232,3 +232,83 @@ def test_a_start_cue_begins_anew_and_stop_ends() -> None:
     events = run(made.header, sorted([*made.inputs, *extra], key=lambda item: item.host_ns))
     assert len([e for e in events if isinstance(e, DrillStarted)]) == 2
     assert [e.end_reason for e in events if isinstance(e, HoldEnded)] == ["stopped", "stopped"]
+
+
+def later(made: Simulated, base_ns: int) -> list[Input]:
+    """The same inputs, without cues and links, at another host time: the device's clock restarts."""
+    shift = base_ns - made.inputs[0].host_ns
+    return [replace(i, host_ns=i.host_ns + shift) for i in made.inputs if isinstance(i, Notification)]
+
+
+@pytest.mark.parametrize("cues", [[("start", "hold"), ("stop", None), ("start", "drop")], [("start", "drop")]])
+def test_landings_are_counted_on_when_the_drill_changes(cues: list[tuple[str, str | None]]) -> None:
+    made = WALKS["drops"]
+    end_ns = made.inputs[-1].host_ns
+    change = [Cue(end_ns + 1_000_000 * k, kind, value) for k, (kind, value) in enumerate(cues)]
+    events = run(made.header, [*made.inputs, *change, *later(made, end_ns + 500_000_000)])
+    landed = [event.number for event in events if isinstance(event, Landed)]
+    settled = [event.number for event in events if isinstance(event, Settled)]
+    assert landed == settled == [1, 2, 3, 4, 5, 6]
+
+
+def test_another_drill_ends_a_running_hold_and_keeps_its_result() -> None:
+    made = WALKS["touch-down"]
+    switch = Cue(made.inputs[0].host_ns + int((made.truth["lift_s"] + 11) * 1e9), "start", "drop")
+    events = run(made.header, sorted([*made.inputs, switch], key=lambda item: item.host_ns))
+    (ended,) = [event for event in events if isinstance(event, HoldEnded)]
+    assert ended.end_reason == "stopped"
+    assert ended.hold_s == pytest.approx(11, abs=0.1)
+
+
+def test_a_lift_before_the_first_sample_is_a_lift_at_the_first() -> None:
+    made = WALKS["steady"]
+    first_ns = made.inputs[0].host_ns
+    cues = [Cue(first_ns, "start", "hold"), Cue(first_ns, "lift")]
+    inputs = [*cues, *(item for item in made.inputs if not isinstance(item, Cue))]
+    lifts = [event.t_s for event in run(made.header, inputs) if isinstance(event, HoldStarted)]
+    assert lifts == [0.0]
+
+
+@pytest.mark.parametrize("value", ["count=" + "9" * 400, "target_s=1e999", "target_s=nan", "count=1.5", "height_cm="])
+def test_impossible_numbers_are_refused(value: str) -> None:
+    made = WALKS["steady"]
+    cue = Cue(made.inputs[-1].host_ns, "set", value)
+    assert [e.kind for e in run(made.header, [*made.inputs, cue]) if isinstance(e, CueRejected)] == ["set"]
+    key, _, number = value.partition("=")
+    with pytest.raises(UsageError):
+        Engine({**made.header, "drill": {"name": "drop", key: number or "x"}})
+
+
+@pytest.mark.parametrize("claimed_hz", [1.0, 5.0, 5000.0])
+def test_a_header_that_lies_about_the_rate_breaks_nothing(claimed_hz: float) -> None:
+    made = simulate.drops("stiff", count=2, seed=1, sensor=SensorSetup("plain"))
+    source = {**made.header["sources"]["s1"], "settings": {"rate_hz": claimed_hz}}  # type: ignore[index]
+    for drill in ("hold", "drop"):
+        header = {"sources": {"s1": source}, "drill": {"name": drill}}
+        for armed in (True, False):
+            run(header, made.inputs, uncued=True, armed=armed)
+
+
+@pytest.mark.parametrize("acc", ["null", "5", "true", '"5"', "[]", "[[]]", "[1,2,3]", "[[[1]]]"])
+def test_a_packet_of_another_shape_is_rejected(acc: str) -> None:
+    engine = Engine(header("plain"))
+    (event,) = engine.feed(Notification(1, "s1", "imu", f'{{"t":[0],"acc":{acc},"gyr":null}}'))
+    assert isinstance(event, PacketRejected)
+
+
+def test_ten_thousand_cues_before_the_first_sample_take_no_time() -> None:
+    made = WALKS["steady"]
+    first_ns = made.inputs[0].host_ns - 10_001
+    cues = [Cue(first_ns + k, "start" if k % 2 == 0 else "stop", None) for k in range(10_000)]
+    assert len([e for e in run(made.header, [*cues, *made.inputs[:5]]) if isinstance(e, DrillStarted)]) == 5000
+
+
+@pytest.mark.parametrize("error", [0.005, -0.005])
+def test_a_clock_that_runs_wrong_for_minutes_still_starts_and_holds_on_time(error: float) -> None:
+    made = simulate.stand("one_eo_firm", seed=1, before_s=120, target_s=60, sensor=SensorSetup(clock_error=error))
+    base = made.inputs[0].host_ns
+    stop = Cue(base + int((made.truth["lift_s"] + 20) * 1e9) + 30_000_000, "stop")
+    events = run(made.header, sorted([*made.inputs, stop], key=lambda item: item.host_ns))
+    (ended,) = [event for event in events if isinstance(event, HoldEnded)]
+    # session time is the device's: 20 s of the host are 20·(1 + ε) of it
+    assert ended.hold_s == pytest.approx(20 * (1 + error), abs=0.05)

@@ -254,3 +254,21 @@ def test_settings_of_the_recording_stay_where_no_one_says_otherwise(saved: Saved
     (told,) = surefoot.score(saved(made), settings=["leg=left"])["trials"]
     assert told["leg"] == "left"
     assert "third" in surefoot.score(saved(made), settings=["leg=third"])["error"]
+
+
+def test_the_first_source_of_the_header_is_scored_whoever_speaks_first(saved: Saved) -> None:
+    from dataclasses import replace
+
+    from surefoot.samples import Notification
+
+    steady, wild = simulate.stand("one_eo_firm", seed=1), simulate.stand("one_ec_mat", seed=2)
+    second = [replace(i, source="s2") for i in wild.inputs if isinstance(i, Notification)]
+    inputs = sorted([*second, *steady.inputs], key=lambda item: (item.host_ns, isinstance(item, Notification)))
+    inputs.remove(second[0])
+    first_ns = inputs[0].host_ns
+    sources: Any = steady.header["sources"]
+    header = {**steady.header, "sources": {**sources, "s2": {**sources["s1"], "placement": "shank"}}}
+    both = Simulated(header, [replace(second[0], host_ns=first_ns), *inputs], steady.truth)
+    alone = surefoot.score(saved(steady), from_s=8.0, to_s=30.0)["trials"][0]["sway"]["rms_h_ms2"]
+    mixed = surefoot.score(saved(both), from_s=8.0, to_s=30.0)["trials"][0]["sway"]["rms_h_ms2"]
+    assert mixed == pytest.approx(alone, rel=0.05)  # the other sensor set second 0 some ms away

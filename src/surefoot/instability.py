@@ -4,10 +4,10 @@ Hop: A below 0.75 and above 1.25 within 0.4 s.
 Touch-down: an impact, |A − 1| > 0.12 g, that is no hop, after which the horizontal sway calms to below half of what it
 was: within 1.5 s its 1 s moving SD falls below 0.5 × the trial's median and stays below 0.6 × for 1.3 s. The impact
 alone is only a suspicion. Over 100 simulated touch-downs and 700 moments of holds at which nothing happened (four
-one-leg conditions) this calms after 100 and 46; with 0.5 throughout and 0.8 s it was 98 and 45. On other seeds it finds
-95.5 % of 200 with eyes open on firm ground, where one-leg sway is close to two-leg sway, and all in the other conditions;
-half the assumed impact stays below 0.12 g and is missed (benchmarks/events.py). No real single-leg recording has
-confirmed the thresholds; they are starting points.
+one-leg conditions) this calms after 100 and 46; with 0.5 throughout and 0.8 s it was 98 and 45. On other seeds it
+finds 95.5 % of 200 with eyes open on firm ground, where one-leg sway is close to two-leg sway, and all in the other
+conditions; half the assumed impact stays below 0.12 g and is missed (benchmarks/events.py). No real single-leg
+recording has confirmed the thresholds; they are starting points.
 All decisions fall on a 0.1 s grid counted in samples from the lift, so that packets of any size give the same result.
 """
 
