@@ -21,7 +21,7 @@ PATH = [
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},
-    {"drills", "snapshot"},
+    {"drills", "snapshot", "corrections"},
     {"scoring"},
     {"engine"},
 ]
@@ -36,7 +36,8 @@ EDGE = {
     "sources": {"errors", "samples", "devices", "recording", "simulate"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
-        "errors", "samples", "events", "advanced", "frame", "heading", "stance", "sway", "scoring", "engine",
+        "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
+        "scoring", "engine",
         "recording",
         "devices",
     },
@@ -45,7 +46,10 @@ EDGE = {
     "signals": set(),
     "wording": {"errors", "foreign", "samples", "events", "scoring", "sway"},
     "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "wording"},
-    "files": {"errors", "samples", "importers", "recorder", "results", "simulate", "doctor", "wording"},
+    "files": {
+        "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
+        "wording",
+    },
     "live": {
         "errors", "samples", "events", "engine", "recorder", "recording", "results", "sources", "session", "playback",
         "signals", "tui", "wording",

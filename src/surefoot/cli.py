@@ -115,6 +115,13 @@ def import_(args: argparse.Namespace) -> int:
     return files.import_(args)
 
 
+def correct(args: argparse.Namespace) -> int:
+    """Correct what was found automatically."""
+    from surefoot import files
+
+    return files.correct(args)
+
+
 def calibrate(args: argparse.Namespace) -> int:
     """Find the forward direction."""
     from surefoot import files
@@ -199,6 +206,15 @@ def build() -> argparse.ArgumentParser:
         "--advanced", action="store_true", help="with --json: entropy, fluctuations, diffusion of each trial"
     )
     p.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    text = "correct an event of a trial; the old recording and the raw events stay"
+    p = command("correct", correct, text)
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--trial", type=_count, default=1, metavar="N", help="default 1")
+    p.add_argument("--remove", action="append", metavar="KIND@S", help="hop, step, lean, touch or error that was none")
+    p.add_argument("--add", action="append", metavar="KIND@S", help="one that was not seen")
+    p.add_argument("--end", action="append", metavar="REASON@S", help="when the trial was over: touch_down, stopped …")
+    p.add_argument("-o", "--output", required=True, metavar="OUT", help="the new recording")
 
     text = "find the forward direction from a recording of three slow forward leans"
     p = command("calibrate", calibrate, text)

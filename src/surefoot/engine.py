@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from surefoot.corrections import Correction, parse
 from surefoot.devices import codec
 from surefoot.drills import DRILLS, Drill
 from surefoot.drills.hold import Hold
@@ -127,6 +128,7 @@ class Engine:
         main, picture = self.main, Picture(self.main.rate_hz, self.main.forward)
         self._bench = Bench(main.rate_hz, main.range_ms2, main.placement, main.forward, picture, self.stillest)
         self._pending: list[Cue] = []
+        self.corrections: list[Correction] = []
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
         self._drill: Drill | None = None
@@ -261,8 +263,11 @@ class Engine:
                 return ended + self._drill.start(t_s)
             assert self._drill is not None
             return self._drill.start(t_s)
-        if cue.kind == "correct" or self._drill is None:
-            return []  # corrections are kept in the file for whoever re-scores it
+        if cue.kind == "correct":
+            self.corrections.append(parse(cue.value or ""))  # the raw events stay; results apply them
+            return []
+        if self._drill is None:
+            return []
         return self._drill.cue(cue.kind, t_s)
 
     def _change(self, spec: DrillSpec, t_s: float) -> list[Event]:

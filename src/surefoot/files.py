@@ -32,6 +32,34 @@ def score(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def correct(args: argparse.Namespace) -> int:
+    """`surefoot correct`."""
+    from itertools import chain
+
+    from surefoot.corrections import parse
+    from surefoot.recorder import write_recording
+    from surefoot.recording import read
+    from surefoot.results import score as score_file
+    from surefoot.samples import Cue
+    from surefoot.wording import report
+
+    said = [(action, mark) for action in ("remove", "add", "end") for mark in getattr(args, action) or []]
+    if not said:
+        raise UsageError("say what was wrong: --remove hop@14.6, --add step@20 or --end touch_down@18.2")
+    texts = [parse(f"trial={args.trial} {action} {mark}").text for action, mark in said]
+    recording = read(args.file)
+    last_ns = max((item.host_ns for item in recording.inputs()), default=0)
+    cues = [Cue(last_ns, "correct", text) for text in texts]
+    out = Path(args.output)
+    write_recording(out, recording.header, chain(recording.inputs(), cues))
+    result = score_file(out)
+    if "error" in result:  # it points at nothing: such a file must not stay
+        out.unlink()
+        raise UsageError(result["error"])
+    print(report(result))
+    return 0
+
+
 def calibrate(args: argparse.Namespace) -> int:
     """`surefoot calibrate`."""
     from surefoot.results import heading

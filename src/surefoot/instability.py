@@ -51,10 +51,13 @@ class Found:
 
 
 class InstabilityDetector:
-    """Streaming over levelled, low-passed horizontal acceleration and A; begin a new one at each lift."""
+    """Streaming over levelled, low-passed horizontal acceleration and A; begin a new one at each lift.
 
-    def __init__(self, rate_hz: float, lift_s: float) -> None:
-        self.rate_hz, self.lift_s = rate_hz, lift_s
+    On two feet no foot can touch down: `touch_down` False leaves that out.
+    """
+
+    def __init__(self, rate_hz: float, lift_s: float, touch_down: bool = True) -> None:
+        self.rate_hz, self.lift_s, self.touch_down = rate_hz, lift_s, touch_down
         self._grid_n = max(1, round(LIMITS.grid_s * rate_hz))
         self._window = np.empty((0, 2))
         self._seen_n = 0
@@ -93,7 +96,7 @@ class InstabilityDetector:
             now, size = float(t[k]), float(a[k])
             if now - self.lift_s < LIMITS.learn_s:
                 continue
-            if now - self._last_impact_s > LIMITS.same_impact_s:
+            if self.touch_down and now - self._last_impact_s > LIMITS.same_impact_s:
                 self._impacts.append(now)
                 found.append(Found(now, "suspected", k))
             self._last_impact_s = now

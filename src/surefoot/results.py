@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,13 +12,15 @@ import numpy as np
 
 from surefoot import __version__, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
+from surefoot.corrections import corrected
+from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine, Source, facing, with_drill
 from surefoot.errors import RecordingError, SurefootError, UsageError
-from surefoot.events import Event, GapSeen, HoldEnded, Landed, Scored, Settled
+from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Scored, Settled
 from surefoot.frame import clipped_axes
 from surefoot.heading import Heading, forward_from_leans
 from surefoot.recording import Recording, read
-from surefoot.samples import Array, Cue, DrillSpec, ImuBlock, Input
+from surefoot.samples import Array, Cue, DrillSpec, ImuBlock, Input, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +175,10 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         trials, landings = [_window(engine, samples, from_s, to_s)], []
     else:
         trials = [
-            _trial(ended, scored.score, scored.trial_value)
-            for ended, scored in zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True)
+            _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended))
+            for number, (ended, scored) in enumerate(
+                zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True), start=1
+            )
         ]
         settled = {event.number: event for event in _of(events, Settled)}
         landings = [
@@ -186,6 +190,7 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
     if advanced:
         for trial in trials:
             trial["advanced"] = _advanced(engine, samples, trial["sway"])
+    warnings += [f"ignored: {event.reason}" for event in _of(events, CueRejected)]
     rejected_n = sum(source.rejected_n for source in engine.sources.values())
     if rejected_n:
         warnings.append(f"{rejected_n} packets could not be read by their codec")
@@ -300,8 +305,12 @@ def _said(spec: DrillSpec, missing: dict[str, str], keys: Sequence[str]) -> dict
     return out
 
 
-def _trial(ended: HoldEnded, steadiness: Any, trial_value: float | None) -> dict[str, Any]:
+def _trial(
+    ended: HoldEnded, steadiness: Score, trial_value: float | None, corrected: dict[str, Any] | None = None
+) -> dict[str, Any]:
     missing: dict[str, str] = {}
+    if corrected is None:
+        missing["corrected"] = "not_corrected"
     if ended.hold_s is None:
         missing["hold_s"] = "no_start"
     return {
@@ -321,6 +330,7 @@ def _trial(ended: HoldEnded, steadiness: Any, trial_value: float | None) -> dict
             "flags": list(steadiness.flags),
         },
         "instabilities": [{"t_s": u.t_s, "kind": u.kind} for u in ended.instabilities],
+        "corrected": corrected,
         "missing": missing,
     }
 
@@ -331,6 +341,21 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
     out["flags"] = list(found.flags)
     out["band_hz"] = None if found.band_hz is None else list(found.band_hz)
     return out
+
+
+def _corrected(engine: Engine, samples: _Samples, number: int, raw: HoldEnded) -> dict[str, Any] | None:
+    """The trial as a person corrected it, scored anew; None when nobody did."""
+    ended = corrected(number, raw, engine.corrections)
+    if ended is None:
+        return None
+    if ended.t_s != raw.t_s:
+        main, (_, fault) = engine.main, engine.stillest.gravity()
+        end_s = ended.t_s - HOLD_LIMITS.fall_s if ended.end_reason == "touch_down" else ended.t_s
+        found = stance.measure_trial(
+            samples.t, samples.acc, raw.sway.start_s, end_s, main.rate_hz, main.range_ms2, fault, forward=main.forward
+        )
+        ended = replace(ended, sway=found)
+    return _trial(ended, *scoring.score_hold(ended, engine.main.placement))
 
 
 def _advanced(engine: Engine, samples: _Samples, found: dict[str, Any]) -> dict[str, Any]:

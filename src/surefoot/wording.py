@@ -181,7 +181,16 @@ def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
     if trial["instabilities"]:
         marks = ", ".join(f"{mark['kind']} at {mark['t_s']:.1f} s" for mark in trial["instabilities"])
         lines.append(f"    unsteady: {marks}")
-    return lines
+    return lines + _corrected_lines(trial.get("corrected"))
+
+
+def _corrected_lines(corrected: dict[str, Any] | None) -> list[str]:
+    """The trial again, as a person corrected it."""
+    if corrected is None:
+        return []
+    _, *rest = _trial_lines(0, {**corrected, "corrected": None})
+    held = "hold time unknown" if corrected["hold_s"] is None else f"{corrected['hold_s']:.1f} s held"
+    return [f"    corrected: {held}, {END_WORDS[corrected['end_reason']]}", *(f"  {line}" for line in rest)]
 
 
 def _landing_line(number: int, landing: dict[str, Any]) -> str:

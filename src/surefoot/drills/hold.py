@@ -1,7 +1,7 @@
 """The hold: standing on one leg (or two) against a target time.
 
     READY      start                      → COUNTDOWN   the tilt is learned from its last 3 s
-    READY      first sample, no cues      → HOLDING     hold time unknown, the first 5 s are not scored
+    READY      first sample, no cues      → COUNTDOWN   hold time unknown; its 5 s are not scored
     COUNTDOWN  5 s of samples, or lift    → HOLDING     the first 2 s are not scored: lifting the foot takes them
     COUNTDOWN  stop                       → READY
     HOLDING    touch-down confirmed       → READY       ended at the impact, its last second is not scored
@@ -62,7 +62,7 @@ class Hold:
     def __init__(self, spec: DrillSpec, bench: Bench) -> None:
         self.spec, self.bench = spec, bench
         self._uncued = False
-        self.lift_s = self.now_s = 0.0
+        self.lift_s = self.now_s = self._watch_from_s = 0.0
         self.meter = SwayMeter(bench.rate_hz)
         self._filter = self._new_filter()
         self._reset()
@@ -104,6 +104,11 @@ class Hold:
         """Seconds since the lift."""
         return self.now_s - self.lift_s if self._state is State.HOLDING else None
 
+    @property
+    def _in_trial(self) -> bool:
+        """A trial without cues begins with its first sample."""
+        return self._state is State.HOLDING or (self._state is State.COUNTDOWN and not self._counted)
+
     # ------------------------------------------------------------------ cues
 
     def start(self, t_s: float) -> list[Event]:
@@ -128,20 +133,20 @@ class Hold:
             self._reset()
             return events
         if kind == "lift" and self._state is State.COUNTDOWN:
-            return self._lift(t_s, counted=True)
+            return self._lift(t_s)
         if kind in ("touch", "error") and self._state is State.HOLDING:
             return self._unsteady(t_s, kind)
         return []
 
     def lost(self, t_s: float) -> list[Event]:
         """End the trial where the data ended."""
-        events = self._end(t_s, "sensor_lost") if self._state is State.HOLDING else []
+        events = self._end(t_s, "sensor_lost") if self._in_trial else []
         self._reset()
         return events
 
     def finish(self, t_s: float) -> list[Event]:
         """The session is over."""
-        events = self._end(t_s, "recording_end") if self._state is State.HOLDING else []
+        events = self._end(t_s, "recording_end") if self._in_trial else []
         self._reset()
         return events
 
@@ -163,9 +168,9 @@ class Hold:
         """Process samples up to the next change of state: how many were used, and what happened."""
         self.now_s = float(block.t[0])
         if self._state is State.READY and self._uncued:
-            self._uncued = False
-            self.bench.picture.update(block.cut(0, 1))  # a first tilt
-            return 1, self._lift(self.now_s, counted=False)
+            self._uncued = self._counted = False
+            self._state, self.lift_s = State.COUNTDOWN, self.now_s
+            return 0, [HoldStarted(self.now_s, self.spec, counted=False)]
         if self._state is State.COUNTDOWN:
             if self._from_s is None:
                 self._from_s = self.now_s
@@ -190,19 +195,23 @@ class Hold:
             self._samples.append(piece)
             self.now_s = float(piece.t[-1])
         if stop < len(block):
-            return stop, self._lift(float(block.t[stop]), counted=True)
+            return stop, self._lift(float(block.t[stop]))
         return stop, []
 
-    def _lift(self, t_s: float, *, counted: bool) -> list[Event]:
-        self._state, self.lift_s, self.now_s = State.HOLDING, t_s, t_s
-        self._counted = counted
-        self._touch = InstabilityDetector(self.bench.rate_hz, t_s)
+    def _lift(self, t_s: float) -> list[Event]:
+        """The hold is on; without cues, the 5 s are over in which the tilt was learned."""
+        self._state, self.now_s = State.HOLDING, t_s
+        self._watch_from_s = t_s + LIMITS.settle_in_s
+        self._touch = InstabilityDetector(self.bench.rate_hz, t_s, touch_down=self.spec.leg != "both")
         self._filter = self._new_filter()
         self._upright = self._learned_tilt()
         self.bench.picture.level.hold(self._upright)
         self.bench.picture.centre()
         self._samples = []
-        return [HoldStarted(t_s, self.spec, counted)]
+        if not self._counted:
+            return []
+        self.lift_s = t_s
+        return [HoldStarted(t_s, self.spec)]
 
     def _learned_tilt(self) -> Array | None:
         """Up in the last 3 s of the countdown; None (the newest quiet moment will do) when it was cut short."""
@@ -246,7 +255,7 @@ class Hold:
         if self._trunk is None:
             self._trunk = TrunkTilt(self.bench.rate_hz, block.gyr is not None)
         up = self._trunk.update(block)
-        first = int(np.searchsorted(block.t, self.lift_s + LIMITS.settle_in_s))
+        first = int(np.searchsorted(block.t, self._watch_from_s))
         if first == len(block):
             return []
         if self._leaning is None:
@@ -276,7 +285,7 @@ class Hold:
         return used + len(block), events
 
     def _meter(self, body: BodyBlock) -> None:
-        first = int(np.searchsorted(body.t, self.lift_s + LIMITS.settle_in_s))
+        first = int(np.searchsorted(body.t, self._watch_from_s))
         if first < len(body.t):
             self.meter.update(body.acc[first:, :2])
 
