@@ -6,6 +6,7 @@ python docs/picture.py
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from pathlib import Path
 
@@ -59,6 +60,44 @@ def film(name: str) -> Playback:
     return playback
 
 
+CELL_W, CELL_H, ASCENT = 12.2, 24.4, 18.5  # of Textual's screenshots: a cell, and its baseline below its top
+TEXT = re.compile(
+    r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="[\d.]+" clip-path="([^"]+)">([^<]*)</text>'
+)
+BLOCKS = {"█": (0, 1), "▀": (0, 0.5), "▄": (0.5, 0.5)}
+"""Block → where it begins and how tall it is, as shares of the cell."""
+BRAILLE_DOTS = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+"""Column and row of each bit of U+2800 + bits."""
+
+
+def drawn(svg: str) -> str:
+    """The screenshot with its dots and blocks as shapes, and without links to fonts elsewhere: many fonts lack them."""
+    return TEXT.sub(_shapes, re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL))
+
+
+def _shapes(found: re.Match[str]) -> str:
+    style, x, y, clip, text = found[1], float(found[2]), float(found[3]), found[4], html.unescape(found[5])
+    boxes = []
+    for k, glyph in enumerate(text):
+        left, top = x + k * CELL_W, y - ASCENT
+        if glyph in BLOCKS:
+            begin, height = BLOCKS[glyph]
+            boxes.append((left, top + begin * CELL_H, CELL_W + 0.2, height * CELL_H + 0.2))
+        elif 0x2800 < ord(glyph) < 0x2900:
+            dots = [place for bit, place in enumerate(BRAILLE_DOTS) if ord(glyph) >> bit & 1]
+            boxes += [(left + (c + 0.25) * CELL_W / 2, top + (r + 0.25) * CELL_H / 4, 3.2, 3.2) for c, r in dots]
+    if not boxes:
+        return found[0]
+    path = "".join(f"M{a:.1f} {b:.1f}h{w:.1f}v{h:.1f}h-{w:.1f}z" for a, b, w, h in boxes)
+    rest = "".join("\u00a0" if glyph in BLOCKS or 0x2800 <= ord(glyph) < 0x2900 else glyph for glyph in text)
+    shape = f'<path class="{style}" clip-path="{clip}" d="{path}"/>'
+    if not rest.strip():
+        return shape
+    length = len(rest) * CELL_W
+    words = html.escape(rest)
+    return f'{shape}<text class="{style}" x="{x}" y="{y}" textLength="{length:.1f}" clip-path="{clip}">{words}</text>'
+
+
 async def picture(name: str, app: Surefoot, clock: Still, seek_s: float = 0.0) -> None:
     """Draw one screen and save it, without links to fonts elsewhere."""
     async with app.run_test(size=SIZE) as pilot:
@@ -69,8 +108,7 @@ async def picture(name: str, app: Surefoot, clock: Still, seek_s: float = 0.0) -
             clock.at_s += 0.05
             app.frame()
             await pilot.pause()
-        svg = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="surefoot"), flags=re.DOTALL)
-        (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
+        (HERE / f"{name}.svg").write_text(drawn(app.export_screenshot(title="surefoot")), encoding="utf-8")
 
 
 def main() -> None:

@@ -312,3 +312,13 @@ def test_a_clock_that_runs_wrong_for_minutes_still_starts_and_holds_on_time(erro
     (ended,) = [event for event in events if isinstance(event, HoldEnded)]
     # session time is the device's: 20 s of the host are 20·(1 + ε) of it
     assert ended.hold_s == pytest.approx(20 * (1 + error), abs=0.05)
+
+
+def test_a_sensor_lost_in_the_countdown_calls_it_off() -> None:
+    from surefoot.events import DrillStopped
+
+    made = WALKS["steady"]
+    events = run(made.header, silent_middle(made, 3.0, 7.0))
+    assert [type(event) for event in events if isinstance(event, DrillStarted | DrillStopped | HoldStarted)] == [
+        DrillStarted, DrillStopped,
+    ]  # fmt: skip

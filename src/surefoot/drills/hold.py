@@ -139,8 +139,10 @@ class Hold:
         return []
 
     def lost(self, t_s: float) -> list[Event]:
-        """End the trial where the data ended."""
-        events = self._end(t_s, "sensor_lost") if self._in_trial else []
+        """End the trial where the data ended, and call a countdown off."""
+        events: list[Event] = [DrillStopped(t_s)] if self._state is State.COUNTDOWN and self._counted else []
+        if self._in_trial:
+            events = self._end(t_s, "sensor_lost")
         self._reset()
         return events
 
