@@ -16,14 +16,16 @@ SRC = Path(surefoot.__file__).parent
 PATH = [
     {"errors", "foreign"},
     {"samples"},
+    {"headers"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
     {"frame"},
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},
     {"drills", "snapshot", "corrections"},
-    {"scoring"},
+    {"scoring", "sensor"},
     {"engine"},
+    {"quality"},
 ]
 """The path of a sample: a module may import only from rows above its own."""
 
@@ -37,7 +39,7 @@ EDGE = {
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
-        "scoring", "engine",
+        "scoring", "engine", "headers", "quality",
         "recording",
         "devices",
     },
@@ -51,7 +53,7 @@ EDGE = {
         "wording",
     },
     "live": {
-        "errors", "samples", "events", "engine", "recorder", "recording", "results", "sources", "session", "playback",
+        "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session", "playback",
         "signals", "tui", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},

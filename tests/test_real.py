@@ -11,9 +11,10 @@ import pytest
 
 from repack import run
 from surefoot.devices import codec
-from surefoot.engine import Engine, with_drill
+from surefoot.engine import Engine
 from surefoot.events import Landed
 from surefoot.frame import clipped_axes
+from surefoot.headers import with_drill
 from surefoot.importers import import_file
 from surefoot.samples import DrillSpec, Notification
 
@@ -96,3 +97,30 @@ def test_clipping_is_seen_without_a_known_range(recordings: Path) -> None:
         decoder = codec("plain").decoder(imported.header["sources"]["s1"]["settings"])
         acc = np.concatenate([decoder.decode(i.payload).acc for i in imported.inputs if isinstance(i, Notification)])
         assert any(clipped_axes(acc, None)) == clips, name
+
+
+def test_standing_people_get_a_verdict_and_a_value_or_a_reason(recordings: Path, tmp_path: Path) -> None:
+    """Two legs, phone in a pocket or sensor at the back: 4 mg would be a quiet waist; people in pockets shift about."""
+    import surefoot
+    from surefoot.recorder import write_recording
+
+    scored = {}
+    for path, about in tables(recordings):
+        if about["group"] not in ("standing", "still"):
+            continue
+        imported = import_file(path)
+        out = tmp_path / f"{path.stem}.jsonl"
+        write_recording(out, imported.header, imported.inputs)
+        said = ["leg=both", "eyes=open", "surface=firm"]
+        result = surefoot.score(out, drill="hold", settings=said)
+        assert result["quality"]["verdict"] in ("good", "usable", "poor")
+        (trial,) = result["trials"]
+        assert trial["end_reason"] == "recording_end", path.stem  # nobody touches down on two feet
+        assert trial["steadiness"]["value"] is None
+        rms = trial["sway"]["rms_h_ms2"]
+        assert (rms is None) == ("rms_h_ms2" in trial["sway"]["missing"])
+        scored[path.stem] = None if rms is None else rms / 9.80665 * 1000
+    assert len(scored) >= 15
+    values = [mg for mg in scored.values() if mg is not None]
+    assert len(values) >= 11
+    assert all(3 < mg < 120 for mg in values), scored

@@ -96,6 +96,20 @@ def test_a_ramp() -> None:
     assert s.jerk_rate_m2s6 == pytest.approx(c * c / 2, rel=1e-9)
 
 
+def test_a_damped_pendulum() -> None:
+    # x = A·e^(−t/τ)·sin ωt over 60 s: ∫x² and ∫x'² in closed form, the means are close to nothing
+    a, tau, w, n = 0.2, 12.0, 2 * math.pi * 0.4, 6001
+    t = time(n)
+    s = measure(planar(a * np.exp(-t / tau) * np.sin(w * t), np.zeros(n)), FS, None)
+    b, span = 1 / tau, 60.0
+    fade = 1 - math.exp(-2 * b * span)  # 60 s hold whole periods, so the oscillating parts end where they began
+    square = a * a / 4 * fade * (1 / b - b / (b * b + w * w))
+    assert s.rms_h_ms2 == pytest.approx(math.sqrt(square / span), rel=2e-3)  # the mean, 0.6 % of A, is taken off
+    slope2 = a * a * w * w / 4 * fade / b  # ∫x'² exactly: (b² + w²)·∫x² of the cosine and sine parts together
+    assert s.jerk_m2s5 == pytest.approx(slope2 / 2, rel=5e-3)  # forward differences read 0.02 % low
+    assert s.axis_deg == pytest.approx(90)
+
+
 def test_white_noise() -> None:
     x = np.random.default_rng(5).normal(0, 0.02, (6000, 2))
     s = measure(x, FS, None)

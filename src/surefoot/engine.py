@@ -9,13 +9,10 @@ The same inputs give the same events, however the samples were packed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from surefoot.corrections import Correction, parse
-from surefoot.devices import codec
 from surefoot.drills import DRILLS, Drill
 from surefoot.drills.hold import Hold
 from surefoot.drills.landing_set import LandingSet
@@ -32,14 +29,11 @@ from surefoot.events import (
     SensorLost,
     Settled,
 )
-from surefoot.foreign import printable
 from surefoot.frame import Stillest
 from surefoot.picture import Bench, Picture
 from surefoot.samples import (
     CUE_KINDS,
     G0_MS2,
-    PLACEMENTS,
-    Array,
     Cue,
     DrillSpec,
     ImuBlock,
@@ -49,48 +43,15 @@ from surefoot.samples import (
     Tick,
 )
 from surefoot.scoring import full_scale_mg, score_hold, score_landing, steady
-from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
-from surefoot.timeline import SessionClock, Timeline
+from surefoot.sensor import Source
+from surefoot.snapshot import HoldLive, LandingLive, Snapshot
+from surefoot.timeline import SessionClock
 
 STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a second: the picture is old
 LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
 SAME_S = 1e-6  # a cue within a microsecond of a sample is at the sample, whatever the rounding of two clocks
 SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
 RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
-
-
-class Source:
-    """One sensor: its codec, its clock and its counters."""
-
-    def __init__(self, name: str, header: Mapping[str, Any], clock: SessionClock) -> None:
-        self.id = name
-        self.codec = codec(str(header.get("codec")))
-        self.settings = header.get("settings") or {}
-        self.name = printable(str(header.get("name") or name), 60) or "sensor"
-        placement = header.get("placement")
-        self.placement = placement if placement in PLACEMENTS else "unknown"
-        self.range_ms2 = self.codec.range_ms2(self.settings)
-        self.forward = forward_of(header.get("axes"))
-        self.timeline = Timeline(clock)
-        self.rejected_n = 0
-        self.battery_pct: int | None = None
-        self.state = "waiting"
-        self.silence_s = 0.0
-        self.connect()
-        rate = self.settings.get("rate_hz")
-        self.rate_hz = float(rate) if isinstance(rate, int | float) else 100.0
-        self.packet_s = self.codec.PACKET_N / self.rate_hz
-        self.last_ns: int | None = None
-
-    def connect(self) -> None:
-        """A new connection: a new decoder and a new device clock."""
-        self.decoder = self.codec.decoder(self.settings)
-        self.timeline.connected()
-
-    def sensor(self) -> Sensor:
-        """For a screen."""
-        counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct)
-        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts)
 
 
 class Engine:
@@ -372,39 +333,3 @@ class Engine:
             errors_n=len(drill.instabilities),
             ring_ms2=(scale / 3 if scale else RING_WITHOUT_SCORE_MG) * G0_MS2 / 1000,
         )
-
-
-def forward_of(axes: Any) -> Array | None:
-    """The direction that the header's `axes` calls forward, as a unit vector in sensor axes; None when it names none.
-
-    Raises:
-        UsageError: it is not a direction.
-    """
-    if axes is None:
-        return None
-    try:
-        forward = np.array(axes["forward"], dtype=np.float64)
-    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
-        raise UsageError('axes say {"forward": [x, y, z]} in sensor axes, or nothing') from None
-    length = float(np.linalg.norm(forward)) if forward.shape == (3,) and np.isfinite(forward).all() else 0.0
-    if not 1e-6 < length < 1e6:
-        raise UsageError("the forward direction needs three numbers that are not all zero")
-    return forward / length
-
-
-def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:
-    """The header with another drill."""
-    return {**header, "drill": {k: getattr(spec, k) for k in spec.__slots__}}
-
-
-def facing(header: Mapping[str, Any], forward: Sequence[float]) -> dict[str, Any]:
-    """The header with a known forward direction, in the axes of its first sensor."""
-    first, *_ = header["sources"]
-    axes = {"forward": [float(value) for value in forward]}
-    return {**header, "sources": {**header["sources"], first: {**header["sources"][first], "axes": axes}}}
-
-
-def at_placement(header: Mapping[str, Any], placement: str) -> dict[str, Any]:
-    """The header with another placement for every source."""
-    sources = {key: {**value, "placement": placement} for key, value in header["sources"].items()}
-    return {**header, "sources": sources}

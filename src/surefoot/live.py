@@ -69,7 +69,7 @@ def source_of(args: argparse.Namespace) -> Source:
 
 
 def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str, Any] | None) -> Source:
-    from surefoot.engine import at_placement
+    from surefoot.headers import at_placement
     from surefoot.sources.replay import ReplaySource
 
     source = ReplaySource(recording, drill)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +14,14 @@ from surefoot import __version__, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
 from surefoot.corrections import corrected
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
-from surefoot.engine import Engine, Source, facing, with_drill
+from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Scored, Settled
-from surefoot.frame import clipped_axes
+from surefoot.headers import facing, with_drill
 from surefoot.heading import Heading, forward_from_leans
+from surefoot.quality import Samples, quality, sensor
 from surefoot.recording import Recording, read
-from surefoot.samples import Array, Cue, DrillSpec, ImuBlock, Input, Score
+from surefoot.samples import Cue, DrillSpec, ImuBlock, Input, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def score(
 def heading(path: str | Path) -> Heading:
     """The forward direction that a calibration recording tells: stand 2 s, three slow forward leans."""
     planned = plan(path)
-    samples = _Samples(planned.header)
+    samples = Samples(planned.header)
     engine = planned.engine(samples.take)
     for item in planned.inputs():
         engine.feed(item)
@@ -143,28 +144,8 @@ def heading(path: str | Path) -> Heading:
 _E = TypeVar("_E")
 
 
-class _Samples:
-    """All samples of the main sensor, for whole-file numbers."""
-
-    def __init__(self, header: Mapping[str, Any]) -> None:
-        self.blocks: list[ImuBlock] = []
-        self._main = next(iter(header.get("sources") or {}), None)  # the engine's choice too
-
-    def take(self, source: str, block: ImuBlock) -> None:
-        if source == self._main:
-            self.blocks.append(block)
-
-    @property
-    def t(self) -> Array:
-        return np.concatenate([np.empty(0), *(block.t for block in self.blocks)])
-
-    @property
-    def acc(self) -> Array:
-        return np.concatenate([np.empty((0, 3)), *(block.acc for block in self.blocks)])
-
-
 def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, advanced: bool) -> dict[str, Any]:
-    samples = _Samples(planned.header)
+    samples = Samples(planned.header)
     engine = planned.engine(samples.take)
     events: list[Event] = []
     for item in planned.inputs():
@@ -197,8 +178,8 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
     return {
         "surefoot": __version__,
         "file": name,
-        "sensors": [_sensor(source, samples if source is engine.main else None) for source in engine.sources.values()],
-        "quality": _quality(engine, samples, _of(events, GapSeen)),
+        "sensors": [sensor(source, samples if source is engine.main else None) for source in engine.sources.values()],
+        "quality": quality(engine, samples, _of(events, GapSeen)),
         "trials": trials,
         "landings": landings,
         "warnings": warnings,
@@ -214,85 +195,6 @@ def _scores(events: Sequence[Event], of: str) -> list[Scored]:
 
 
 # ------------------------------------------------------------------------------------------------ parts of the result
-
-
-def _sensor(source: Source, samples: _Samples | None) -> dict[str, Any]:
-    rate_hz: float | None = None
-    gyro = False
-    if samples is not None and samples.blocks:
-        steps = np.diff(samples.t)
-        steps = steps[steps < 1.8 / source.rate_hz]
-        rate_hz = float(1 / steps.mean()) if len(steps) else None
-        gyro = samples.blocks[0].gyr is not None
-    return {
-        "source": source.id,
-        "name": source.name,
-        "codec": next(key for key, module in _codecs().items() if module is source.codec),
-        "placement": source.placement,
-        "rate_hz": rate_hz,
-        "range_ms2": source.range_ms2,
-        "gyro": gyro,
-    }
-
-
-def _codecs() -> Mapping[str, Any]:
-    from surefoot.devices import CODECS
-
-    return CODECS
-
-
-def _quality(engine: Engine, samples: _Samples, gaps: list[GapSeen]) -> dict[str, Any]:
-    timeline, t = engine.main.timeline, samples.t
-    gravity_ms2, fault = engine.stillest.gravity()
-    clipped_n = _clipped_n(samples.acc, engine.main.range_ms2)
-    rate_hz = engine.main.rate_hz
-    poor, usable = [], []
-    if not len(t):
-        poor.append("no samples")
-    if fault == "gravity":
-        assert gravity_ms2 is not None
-        poor.append(f"gravity reads {gravity_ms2:.2f} m/s² in the stillest second, more than 3 % off")
-    elif fault and len(t):
-        usable.append("never still for a second, so gravity is unchecked")
-    if rate_hz < stance.LIMITS.lowest_rate_hz:
-        poor.append(f"{rate_hz:g} samples a second are too few")
-    elif rate_hz < stance.LIMITS.low_rate_hz:
-        usable.append(f"only {rate_hz:g} samples a second")
-    longest_s = max((gap.gap_s for gap in gaps), default=0.0)
-    if longest_s:
-        usable.append(
-            f"{len(gaps)} gaps, the longest {longest_s:.2f} s" if len(gaps) > 1 else f"gap of {longest_s:.2f} s"
-        )
-    if clipped_n:
-        usable.append(f"{clipped_n} samples at the sensor's limit")
-    for count, what in ((timeline.late_n, "late"), (timeline.repeated_n, "with a repeated stamp")):
-        if count:
-            usable.append(f"{count} samples {what}")
-    drift_ppm = timeline.drift_ppm
-    if drift_ppm is not None and abs(drift_ppm) > 5000:
-        usable.append(f"sensor clock {drift_ppm / 1e4:+.1f} % against this computer's")
-    return {
-        "duration_s": float(t[-1] - t[0]) + 1 / rate_hz if len(t) else 0.0,
-        "samples_n": timeline.samples_n,
-        "lost_n": timeline.lost_n,
-        "gaps": [[gap.t_s, gap.t_s + gap.gap_s] for gap in gaps if gap.source == engine.main.id],
-        "clipped_n": clipped_n,
-        "gravity_ms2": gravity_ms2,
-        "verdict": "poor" if poor else "usable" if usable else "good",
-        "reasons": poor + usable,
-    }
-
-
-def _clipped_n(acc: Array, range_ms2: float | None) -> int:
-    """Samples at the limit of an axis; without a known range, those at an extreme that repeats."""
-    if not len(acc):
-        return 0
-    hit = np.zeros(len(acc), dtype=bool)
-    for axis, clipped in enumerate(clipped_axes(acc, range_ms2)):
-        if clipped:
-            size = np.abs(acc[:, axis])
-            hit |= size >= 0.98 * (range_ms2 if range_ms2 is not None else size.max())
-    return int(hit.sum())
 
 
 def _said(spec: DrillSpec, missing: dict[str, str], keys: Sequence[str]) -> dict[str, Any]:
@@ -343,7 +245,7 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
     return out
 
 
-def _corrected(engine: Engine, samples: _Samples, number: int, raw: HoldEnded) -> dict[str, Any] | None:
+def _corrected(engine: Engine, samples: Samples, number: int, raw: HoldEnded) -> dict[str, Any] | None:
     """The trial as a person corrected it, scored anew; None when nobody did."""
     ended = corrected(number, raw, engine.corrections)
     if ended is None:
@@ -358,7 +260,7 @@ def _corrected(engine: Engine, samples: _Samples, number: int, raw: HoldEnded) -
     return _trial(ended, *scoring.score_hold(ended, engine.main.placement))
 
 
-def _advanced(engine: Engine, samples: _Samples, found: dict[str, Any]) -> dict[str, Any]:
+def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:
     along = stance.main_axis(samples.t, samples.acc, found["start_s"], found["end_s"], engine.main.rate_hz)
     return asdict(advanced_metrics.measure(np.empty(0) if along is None else along, stance.GRID_HZ))
 
@@ -387,7 +289,7 @@ def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[st
     }
 
 
-def _window(engine: Engine, samples: _Samples, from_s: float | None, to_s: float | None) -> dict[str, Any]:
+def _window(engine: Engine, samples: Samples, from_s: float | None, to_s: float | None) -> dict[str, Any]:
     """Exactly one window as one trial."""
     t = samples.t
     last_s = float(t[-1]) + 1 / engine.main.rate_hz if len(t) else 0.0
