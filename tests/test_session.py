@@ -215,3 +215,32 @@ def test_run_and_thread_say_the_same() -> None:
     session.run()
     same_events(session.drain(), by_hand, rel=0.0)
     assert any(isinstance(event, Scored) for event in by_hand)
+
+
+def test_a_trial_without_feedback_is_measured_and_not_shown() -> None:
+    seen = []
+
+    class Watching(Session):
+        def _show(self) -> None:
+            super()._show()
+            seen.append(self._snapshot)
+
+    made = MADE
+    drill: Any = made.header["drill"]
+    blind = Simulated({**made.header, "drill": {**drill, "feedback": "off"}}, made.inputs, made.truth)
+    session = Watching(Made(blind))
+    session.run()
+    during = [shot for shot in seen if shot is not None and shot.hold is not None and shot.hold.hold_s is not None]
+    assert len(during) > 50
+    assert all(len(shot.trace) == 0 for shot in during)
+    assert {(shot.hold.rms_ms2, shot.hold.steadiness) for shot in during if shot.hold} == {(None, None)}
+    after = session.snapshot()
+    assert after is not None
+    ((ended, scored),) = after.trials
+    open_eyed = Session(Made(made))
+    open_eyed.run()
+    whole = open_eyed.snapshot()
+    assert whole is not None
+    assert scored.score == whole.trials[0][1].score
+    assert ended.spec.feedback == "off"
+    assert len(after.trace) > 0

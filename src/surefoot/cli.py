@@ -248,6 +248,7 @@ def _hold_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--eyes", choices=EYES, help="default open")
     p.add_argument("--surface", choices=SURFACES, help="default firm")
     p.add_argument("--support", choices=SUPPORTS, help="default none")
+    p.add_argument("--no-feedback", dest="feedback", action="store_const", const="off", help="hide the picture: a test")
     p.add_argument("--target", type=_seconds, default=None, metavar="S", help="hold time, default 30 s (demo 20 s)")
 
 

@@ -29,7 +29,7 @@ POLL_S = 0.25
 """How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
 OPTIONS = {
     "leg": "leg", "eyes": "eyes", "surface": "surface", "support": "support", "target_s": "target",
-    "height_cm": "height_cm", "style": "style", "count": "count",
+    "height_cm": "height_cm", "style": "style", "count": "count", "feedback": "feedback",
 }  # fmt: skip
 """Field of a drill → option of the command line."""
 HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}

@@ -223,6 +223,7 @@ def _trial(
         "target_s": ended.spec.target_s,
         "end_reason": ended.end_reason,
         **_said(ended.spec, missing, ("leg", "eyes", "surface", "support")),
+        "feedback": ended.spec.feedback == "on",
         "errors_n": len(ended.instabilities),
         "sway": _sway(ended.sway),
         "steadiness": {

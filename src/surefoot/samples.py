@@ -189,6 +189,7 @@ class DrillSpec:
     height_cm: float | None = None
     style: str = "stick"
     count: int = 5
+    feedback: str = "on"
 
     @classmethod
     def from_mapping(cls, raw: Mapping[str, Any]) -> DrillSpec:
@@ -223,6 +224,7 @@ DRILL_FIELDS: Final[dict[str, tuple[str, ...] | tuple[type, float, float]]] = {
     "height_cm": (float, 1.0, 60.0),
     "style": ("stick", "in_place"),
     "count": (int, 1, 100),
+    "feedback": ("on", "off"),
 }
 """Field → its words, or (type, smallest, largest)."""
 

@@ -22,7 +22,7 @@ from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
 from surefoot.recorder import Recorder
 from surefoot.samples import Cue, Input, Notification, Tick
-from surefoot.snapshot import Snapshot
+from surefoot.snapshot import Snapshot, without_feedback
 from surefoot.sources import Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
@@ -212,7 +212,7 @@ class Session:
 
     def _show(self) -> None:
         self._snapshot = replace(
-            self.engine.snapshot(),
+            without_feedback(self.engine.snapshot()),
             recording=self._recording if self._recorder is not None else None,
             recording_error=self.recording_error,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from surefoot.events import HoldEnded, Landed, Scored, Settled
 from surefoot.samples import Array, DrillSpec
@@ -53,6 +53,15 @@ class LandingLive:
     """The landing drill now; `state`: ready (not armed), hold still, armed, air, settle."""
 
     state: str
+
+
+def without_feedback(shot: Snapshot) -> Snapshot:
+    """The same moment for a person who must not see it: a running hold of a test trial has no picture and no values."""
+    hold, spec = shot.hold, shot.spec
+    if hold is None or hold.hold_s is None or spec is None or spec.feedback == "on":
+        return shot
+    blind = replace(hold, rms_ms2=None, path_rate_ms3=None, steadiness=None)
+    return replace(shot, hold=blind, trace=shot.trace[:0], first_index=shot.first_index + len(shot.trace))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

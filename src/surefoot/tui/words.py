@@ -98,6 +98,8 @@ def drill_parts(spec: DrillSpec | None) -> list[Part]:
     else:
         height = f" from {spec.height_cm:g} cm" if spec.height_cm else ""
         words += [f"{spec.name}{height}", "stick" if spec.style == "stick" else "in place"]
+    if spec.feedback == "off":
+        words.append("no feedback")
     if spec.support not in ("none", "unknown"):
         words.append(f"{spec.support} support")
     return [Part(" · ".join(words), "muted")]
