@@ -174,6 +174,7 @@ def build() -> argparse.ArgumentParser:
 
     p = command("stand", stand, "a live hold drill on one leg")
     _source_options(p)
+    p.add_argument("--battery", choices=("mctsib",), help="four trials of 30 s on two feet: eyes × surface")
     _hold_options(p)
     _record_options(p)
 

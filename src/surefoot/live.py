@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import sys
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
 from surefoot.signals import stopped_by, undisturbed
-from surefoot.wording import NOT_MEDICAL, line, safety
+from surefoot.wording import NOT_MEDICAL, battery_table, line, safety
 
 if TYPE_CHECKING:
     from surefoot.events import Event
@@ -58,14 +59,25 @@ def demo_source(spec: DrillSpec, seed: int, sets: int | None = None, cues: bool 
     return DemoSource(spec, seed, sets, cues)
 
 
+def battery_of(args: argparse.Namespace) -> tuple[DrillSpec, ...]:
+    """The conditions of the battery that was asked for, or none."""
+    from surefoot.batteries import BATTERIES
+
+    name = getattr(args, "battery", None)
+    return BATTERIES[name] if name else ()
+
+
 def source_of(args: argparse.Namespace) -> Source:
     """The source that --demo or --replay names, with the drill of the options."""
     from surefoot.recording import read
 
+    battery = battery_of(args)
     if args.demo:
-        return demo_source(spec_of(args), args.seed)
+        source = demo_source(battery[0] if battery else spec_of(args), args.seed)
+        return replace(source, battery=battery, sets=len(battery) or None)
     recording = read(args.replay)
-    return _replayed(args, recording, asdict(spec_of(args, recording.header.get("drill"))))
+    spec = battery[0] if battery else spec_of(args, recording.header.get("drill"))
+    return _replayed(args, recording, asdict(spec))
 
 
 def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str, Any] | None) -> Source:
@@ -83,8 +95,6 @@ def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str
 
 def headless(args: argparse.Namespace, source: DemoSource) -> int:
     """The demo as text: as fast as it goes, or in step with the clock."""
-    from dataclasses import replace
-
     speed = args.speed or math.inf
     if args.seconds is None:
         source = replace(source, sets=HEADLESS_SETS[source.spec.name])
@@ -94,7 +104,7 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     session = _session(args, source, on_event=_say)
     with stopped_by():
         session.run(args.seconds)
-    return _summary(session)
+    return _summary(args, session)
 
 
 def watch(args: argparse.Namespace, source: Source, title: str) -> int:
@@ -109,6 +119,7 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
     from surefoot.tui.app import Surefoot
 
     session = _session(args, source, clock=_clock(speed))
+    session.on_event = _advancing(args, source, session)
     app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
@@ -123,18 +134,41 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
             timer.cancel()
         with undisturbed():
             session.stop()
-    return _summary(session)
+    return _summary(args, session)
 
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
     """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
     session = _session(args, source, clock=_clock(speed), on_event=_say)
+    session.on_event = _advancing(args, source, session, also=_say)
     try:
         _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
     except KeyboardInterrupt:
-        _summary(session)
+        _summary(args, session)
         raise
-    return _summary(session)
+    return _summary(args, session)
+
+
+def _advancing(
+    args: argparse.Namespace, source: Source, session: Session, also: Callable[[Event], None] | None = None
+) -> Callable[[Event], None]:
+    """After each trial of a battery, choose its next condition; a text session starts it too."""
+    from surefoot.batteries import changes
+    from surefoot.events import HoldEnded
+    from surefoot.sources.demo import DemoSource
+
+    left = [] if isinstance(source, DemoSource) else list(itertools.pairwise(battery_of(args)))
+
+    def hear(event: Event) -> None:
+        if also is not None:
+            also(event)
+        if isinstance(event, HoldEnded) and left:
+            for said in changes(*left.pop(0)):
+                session.cue("set", said)
+            if also is not None:
+                session.cue("start", "hold")
+
+    return hear
 
 
 def _needs_start(source: Source) -> str | None:
@@ -179,7 +213,7 @@ def record(args: argparse.Namespace) -> int:
         _until_done(session, args.seconds)
     except KeyboardInterrupt:
         print("stopped by hand", file=sys.stderr)
-    return _summary(session)
+    return _summary(args, session)
 
 
 def replay(args: argparse.Namespace) -> int:
@@ -271,7 +305,7 @@ def _say(event: Event) -> None:
         print(text, flush=True)
 
 
-def _summary(session: Session) -> int:
+def _summary(args: argparse.Namespace, session: Session) -> int:
     """What came out of it, where it was kept, and what went wrong."""
     snapshot = session.snapshot()
     if snapshot is not None:
@@ -282,6 +316,8 @@ def _summary(session: Session) -> int:
                 best, middle = int(max(values)), int(median(values))
                 what = f"{len(values)} {of if len(values) > 1 else of[:-1]}"
                 print(f"{what} scored: best {name} {best}, median {middle} (provisional scale)")
+        if getattr(args, "battery", None):
+            print(battery_table(args.battery, [ended for ended, _ in snapshot.trials]))
     if session.saved is not None:
         print(f"recording: {session.saved}")
     print(NOT_MEDICAL)

@@ -86,7 +86,7 @@ class Session:
         self._recorder = recorder
         self._recording = None if recorder is None else recorder.path.name
         self._clock = clock or MonotonicClock()
-        self._on_event = on_event
+        self.on_event = on_event
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
@@ -206,9 +206,9 @@ class Session:
 
     def _tell(self, events: list[Event]) -> None:
         self._events.extend(events)
-        if self._on_event is not None:
+        if self.on_event is not None:
             for event in events:
-                self._on_event(event)
+                self.on_event(event)
 
     def _show(self) -> None:
         self._snapshot = replace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from surefoot.batteries import conditions
 from surefoot.events import (
     CueRejected,
     DrillStarted,
@@ -64,6 +65,7 @@ REASONS: Final = {
     "momentum": "the landing was not caught whole",
     "no_stick": "bounced or stepped",
     "drift": "leaned slowly to one side",
+    "not_done": "not done",
 }
 
 
@@ -214,3 +216,18 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
         f"  {number_or(landing['time_to_peak_ms'], 0):>7s}  {number_or(landing['flight_s'], 2):>8s}"
         f"  {settle:>8s}  {notes}"
     ).rstrip()
+
+
+def battery_table(name: str, trials: Sequence[HoldEnded]) -> str:
+    """The conditions of a battery beside each other."""
+    rows = [f"  {name}      held s  sway mg  × first  path m/s³  notes"]
+    for one in conditions(name, trials):
+        numbers = (
+            f"{one.hold_s:6.1f}" if one.hold_s is not None else f"{'–':>6s}",
+            f"{mg(one.rms_h_ms2):7.1f}" if one.rms_h_ms2 is not None else f"{'–':>7s}",
+            f"{one.ratio:7.1f}" if one.ratio is not None else f"{'–':>7s}",
+            f"{one.path_rate_h_ms3:9.2f}" if one.path_rate_h_ms3 is not None else f"{'–':>9s}",
+        )
+        notes = why([flag for flag in (*one.flags, one.missing) if flag]) if one.flags or one.missing else ""
+        rows.append(f"  {one.eyes:6s} {one.surface:4s}  {'  '.join(numbers)}  {notes}".rstrip())
+    return "\n".join([*rows, "  not the clinical test's result: sway of this sensor, compared with itself"])

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from surefoot import simulate
+from surefoot.batteries import changes
 from surefoot.errors import UsageError
 from surefoot.samples import Cue, DrillSpec, Input
 
@@ -33,31 +34,38 @@ BREAK_NS = 5_000_000 - simulate.SensorSetup().latency_ns
 
 @dataclass(frozen=True, slots=True)
 class DemoSource:
-    """`sets` None: for ever; `cues` False: only the motion, for `record`."""
+    """`sets` None: for ever; `cues` False: only the motion, for `record`; `battery`: conditions to go through."""
 
     spec: DrillSpec
     seed: int = 0
     sets: int | None = None
     cues: bool = True
+    battery: tuple[DrillSpec, ...] = ()
     live: bool = True
 
     @property
     def header(self) -> Mapping[str, Any]:
         """The simulated strap and the drill."""
         drill = {key: getattr(self.spec, key) for key in self.spec.__slots__} if self.cues else None
-        return {"sources": _MAKE[self.spec.name](self.spec, self.seed).header["sources"], "drill": drill}
+        return {"sources": _MAKE[self.spec.name](self._spec(1), self.seed).header["sources"], "drill": drill}
+
+    def _spec(self, number: int) -> DrillSpec:
+        """What set `number` (from 1) is."""
+        return self.battery[(number - 1) % len(self.battery)] if self.battery else self.spec
 
     def inputs(self) -> Iterator[Input]:
         """Sets joined end to end on one host clock; each is a new connection, so its device clock starts anew."""
         make = _MAKE[self.spec.name]
         with ThreadPoolExecutor(1) as pool:
             number, end_ns = 0, 0
-            ahead = pool.submit(make, self.spec, self.seed)
+            ahead = pool.submit(make, self._spec(1), self.seed)
             while self.sets is None or number < self.sets:
                 made = ahead.result()
                 number += 1
-                ahead = pool.submit(make, self.spec, self.seed + number)
+                ahead = pool.submit(make, self._spec(number + 1), self.seed + number)
                 shift_ns = end_ns + BREAK_NS - made.inputs[0].host_ns if number > 1 else 0
+                for said in changes(self._spec(number - 1), self._spec(number)) if number > 1 else ():
+                    yield Cue(end_ns, "set", said)
                 for item in made.inputs:
                     end_ns = max(end_ns, item.host_ns + shift_ns)
                     if not isinstance(item, Cue) or self._wanted(item, number):
