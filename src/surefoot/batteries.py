@@ -2,8 +2,8 @@
 
 mCTSIB (modified Clinical Test of Sensory Interaction on Balance): 30 s on two feet each, eyes open and closed, on a
 firm surface and on a mat. A trial is stopped when the arms leave the crossed position, the eyes open, or a step is
-taken: the person or a partner tells that by a key. Shown are hold time, sway and its ratio to the first condition; there is no
-steadiness score on two feet, and this is not the clinical test's result.
+taken: the person or a partner tells that by a key. Shown are hold time, sway and its ratio to the first condition;
+there is no steadiness score on two feet, and this is not the clinical test's result.
 """
 
 from __future__ import annotations
