@@ -317,6 +317,7 @@ def test_streaming_equals_batch_after_every_single_sample() -> None:
         if k >= 2:
             assert got is not None
             same_sway(got, measure(x[: k + 1], FS, None), rel=1e-9)
+            assert stream.headline() == pytest.approx((got.rms_h_ms2, got.path_rate_h_ms3), rel=1e-12)
 
 
 def test_reset_is_fresh() -> None:

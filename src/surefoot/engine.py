@@ -322,14 +322,14 @@ class Engine:
 
     def _hold_live(self, drill: Hold) -> HoldLive:
         scale, _ = full_scale_mg(drill.spec, self.main.placement)
-        live = drill.meter.get()
+        rms_ms2, path_rate_ms3 = drill.meter.headline() or (None, None)
         return HoldLive(
             state=drill.state,
             countdown_s=drill.countdown_left_s,
             hold_s=drill.held_s,
-            rms_ms2=live.rms_h_ms2 if live else None,
-            path_rate_ms3=live.path_rate_h_ms3 if live else None,
-            steadiness=steady(live.rms_h_ms2, scale) if live and live.rms_h_ms2 is not None and scale else None,
+            rms_ms2=rms_ms2,
+            path_rate_ms3=path_rate_ms3,
+            steadiness=steady(rms_ms2, scale) if rms_ms2 is not None and scale else None,
             errors_n=len(drill.instabilities),
             ring_ms2=(scale / 3 if scale else RING_WITHOUT_SCORE_MG) * G0_MS2 / 1000,
         )

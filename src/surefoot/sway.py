@@ -311,6 +311,13 @@ class StreamingSway:
         self._mean = self._mean + apart * (n / total)
         self.n = total
 
+    def headline(self) -> tuple[float, float] | None:
+        """`rms_h_ms2` and `path_rate_h_ms3` alone, for a screen that asks after every packet; None before the third."""
+        if self.n < 3:
+            return None
+        rms_h = math.sqrt(max(float(self._squares[0, 0] + self._squares[1, 1]), 0.0) / self.n)
+        return rms_h, self._path_h / (self.n - 1) * self.rate_hz
+
     def get(self) -> Sway | None:
         """The values so far."""
         if self.n < 3:

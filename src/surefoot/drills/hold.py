@@ -24,9 +24,9 @@ from surefoot.frame import up_vector
 from surefoot.instability import Found, InstabilityDetector
 from surefoot.landing import size_g
 from surefoot.picture import Bench
-from surefoot.samples import Array, BodyBlock, DrillSpec, ImuBlock
+from surefoot.samples import Array, DrillSpec, ImuBlock
 from surefoot.stance import measure_trial
-from surefoot.sway import CUTOFF_HZ, SwayMeter
+from surefoot.sway import CUTOFF_HZ, StreamingSway
 from surefoot.tilt import TiltDetector, TrunkTilt
 
 
@@ -63,7 +63,7 @@ class Hold:
         self.spec, self.bench = spec, bench
         self._uncued = False
         self.lift_s = self.now_s = self._watch_from_s = 0.0
-        self.meter = SwayMeter(bench.rate_hz)
+        self.meter = StreamingSway(bench.rate_hz)  # of what the filter below lets through: live values
         self._filter = self._new_filter()
         self._reset()
 
@@ -241,15 +241,15 @@ class Hold:
         """Meter and detectors over samples of the trial; the sample count at which it ended, if it did."""
         assert self._touch is not None
         body = self.bench.picture.level.update(block)  # held: the same matrix for every sample
-        a = size_g(block.acc)
-        found = self._touch.update(block.t, self._filter.update(body.acc[:, :2]), a)
+        h = self._filter.update(body.acc[:, :2])
+        found = self._touch.update(block.t, h, size_g(block.acc))
         events: list[Event] = []
         for hit in sorted([*found, *self._tilts(block)], key=lambda f: f.at):
             if hit.kind == "touch_down":
                 return self._see(block.cut(0, hit.at + 1)), events + self._end(hit.t_s, "touch_down")
             events += [TouchSuspected(hit.t_s)] if hit.kind == "suspected" else self._unsteady(hit.t_s, hit.kind)
         self._see(block)
-        self._meter(body)
+        self.meter.update(h[int(np.searchsorted(block.t, self._watch_from_s)) :])
         return None, events
 
     def _tilts(self, block: ImuBlock) -> list[Found]:
@@ -285,11 +285,6 @@ class Hold:
                 return used + k + 1, events + self._end(end_s, "touch_down" if found else "target")
         self._see(block)
         return used + len(block), events
-
-    def _meter(self, body: BodyBlock) -> None:
-        first = int(np.searchsorted(body.t, self._watch_from_s))
-        if first < len(body.t):
-            self.meter.update(body.acc[first:, :2])
 
     def _unsteady(self, t_s: float, kind: str) -> list[Event]:
         if self.instabilities and t_s - self.instabilities[-1].t_s < LIMITS.merge_s:
