@@ -78,3 +78,14 @@ def test_thirty_seconds_of_sway_give_every_number() -> None:
     found = measure(x, FS)
     assert found.missing == {}
     assert all(isinstance(getattr(found, name), float) for name in METRICS)
+
+
+def test_the_size_of_the_signal_changes_only_the_diffusion() -> None:
+    x = np.random.default_rng(5).normal(size=3000)
+    one, tiny = measure(x, FS), measure(x * 1e-200, FS)
+    assert tiny.dfa_alpha == pytest.approx(one.dfa_alpha)
+    assert tiny.sampen == pytest.approx(one.sampen)
+    assert tiny.hurst_short == pytest.approx(one.hurst_short)
+    assert tiny.diffusion_short_m2s5 == 0.0
+    half = measure(x / 2, FS)
+    assert half.diffusion_short_m2s5 == pytest.approx((one.diffusion_short_m2s5 or 0) / 4)

@@ -60,7 +60,7 @@ def test_nothing_of_the_old_recording_is_lost_and_corrections_add_up(recorded: P
     old, new = list(read(recorded).inputs()), list(read(second).inputs())
     assert new[: len(old)] == old
     assert [cue.value for cue in new[len(old) :] if isinstance(cue, Cue)] == [
-        "trial=1 remove hop@14.6", "trial=1 remove touch@20.5",
+        "trial=1 remove hop@14.600", "trial=1 remove touch@20.500",
     ]  # fmt: skip
     assert any(isinstance(item, Notification) for item in old)
     assert surefoot.score(second)["trials"][0]["corrected"]["errors_n"] == 0
@@ -73,6 +73,8 @@ def test_nothing_of_the_old_recording_is_lost_and_corrections_add_up(recorded: P
         ["--remove", "lean@14.6"],
         ["--add", "step@300"],
         ["--end", "touch_down@2"],
+        ["--end", "target@40"],
+        ["--trial", "5", "--add", "step@10"],
         ["--add", "dance@10"],
         ["--end", "hop"],
         [],
@@ -105,3 +107,18 @@ def test_any_other_text_is_refused(text: str) -> None:
         parse(text)
     except UsageError as e:
         assert "trial" in str(e)
+
+
+def test_a_correction_that_fits_no_longer_is_a_warning_and_not_the_end(recorded: Path) -> None:
+    new = recorded.with_name("new.jsonl")
+    assert run(["correct", str(recorded), "--add", "touch@24", "-o", str(new)]) == 0
+    result = surefoot.score(new, settings=["target_s=10"])
+    assert result["trials"][0]["corrected"] is None
+    assert any("24 s lies outside" in warning for warning in result["warnings"])
+
+
+def test_a_fall_takes_the_hop_before_it_along(recorded: Path) -> None:
+    new = recorded.with_name("new.jsonl")
+    assert run(["correct", str(recorded), "--end", "touch_down@15.2", "-o", str(new)]) == 0
+    (trial,) = surefoot.score(new)["trials"]
+    assert trial["corrected"]["instabilities"] == []

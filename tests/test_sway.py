@@ -370,3 +370,14 @@ def test_the_live_value_is_near_the_final_one() -> None:
     assert live is not None
     assert live.rms_ms2 == pytest.approx(ended.sway.rms_h_ms2, rel=0.03)
     assert live.path_rate_ms3 == pytest.approx(ended.sway.path_rate_h_ms3, rel=0.12)
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1e-155, 1e-200, 1e-300])
+def test_next_to_no_motion_breaks_nothing(scale: float) -> None:
+    found = measure(np.random.default_rng(1).normal(0, scale, (3000, 2)), FS)
+    assert all((getattr(found, name) is None) == (name in found.missing) for name in METRICS)
+
+
+def test_a_forward_that_points_up_tells_no_heading() -> None:
+    t, acc = stance()
+    assert trial(t, acc, forward=np.array([0.0, 0.01, 1.0])).missing["rms_ap_ms2"] == "yaw_unknown"

@@ -124,3 +124,23 @@ def test_ordinary_sway_is_neither(preset: str, gyro: bool) -> None:
     for seed in range(3):
         made = simulate.stand(preset, seed=seed, sensor=setup)
         assert [event for event in run(made.header, made.inputs) if isinstance(event, Unsteady)] == []
+
+
+def test_a_gyroscope_that_comes_and_goes_invents_nothing() -> None:
+    from dataclasses import replace
+
+    from surefoot.devices import codec
+    from surefoot.samples import ImuPacket, Input, Notification
+
+    setup = SensorSetup("plain", gyro=True, yaw_deg=30, pitch_deg=8)
+    made = simulate.stand("one_eo_firm", seed=1, drift_deg=22.0, sensor=setup)
+    coded, settings = codec("plain"), made.header["sources"]["s1"]["settings"]  # type: ignore[index]
+    patchy: list[Input] = []
+    for k, item in enumerate(made.inputs):
+        if isinstance(item, Notification) and k % 3:
+            packet = coded.decoder(settings).decode(item.payload)
+            blind = ImuPacket(packet.device_ns, packet.rate_hz, packet.acc)
+            patchy.append(replace(item, payload=coded.encode(blind, settings)))
+        else:
+            patchy.append(item)
+    assert [e.kind for e in run(made.header, patchy) if isinstance(e, Unsteady)] == ["step", "lean"]

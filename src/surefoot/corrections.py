@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from surefoot.drills.hold import BY_KEY
+from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.errors import UsageError
 from surefoot.events import END_REASONS, HoldEnded, Unsteady
 
@@ -34,7 +36,7 @@ class Correction:
     @property
     def text(self) -> str:
         """As a cue says it."""
-        return f"trial={self.trial} {self.action} {self.what}@{self.t_s:g}"
+        return f"trial={self.trial} {self.action} {self.what}@{self.t_s:.3f}"
 
 
 def parse(text: str) -> Correction:
@@ -51,30 +53,36 @@ def parse(text: str) -> Correction:
     return made
 
 
-def corrected(number: int, ended: HoldEnded, corrections: Sequence[Correction]) -> HoldEnded | None:
+def corrected(number: int, ended: HoldEnded, corrections: Sequence[Correction], last_s: float) -> HoldEnded | None:
     """The trial as the person says it was, with the sway of the raw one; None when nobody corrected it.
+
+    `last_s`: the last sample of the session; no trial ends after it.
 
     Raises:
         UsageError: a correction of this trial points at nothing, or outside the trial.
     """
     mine = [one for one in corrections if one.trial == number]
     for one in mine:
-        ended = _apply(ended, one)
+        ended = _apply(ended, one, last_s)
     return ended if mine else None
 
 
-def _apply(ended: HoldEnded, one: Correction) -> HoldEnded:
+def _apply(ended: HoldEnded, one: Correction, last_s: float) -> HoldEnded:
     if one.action == "remove":
         near = [u for u in ended.instabilities if u.kind == one.what and abs(u.t_s - one.t_s) <= NEAR_S]
         if not near:
             raise UsageError(f"trial {one.trial} has no {one.what} within {NEAR_S:g} s of {one.t_s:g} s to remove")
         gone = min(near, key=lambda u: abs(u.t_s - one.t_s))
         return replace(ended, instabilities=tuple(u for u in ended.instabilities if u is not gone))
-    if not ended.lift_s <= one.t_s <= ended.lift_s + ended.spec.target_s:
+    latest_s = ended.t_s if one.action == "add" else last_s
+    if ended.hold_s is not None:
+        latest_s = min(latest_s, ended.lift_s + ended.spec.target_s)
+    if not ended.lift_s <= one.t_s <= latest_s + 0.01:
         raise UsageError(f"{one.t_s:g} s lies outside trial {one.trial}")
     if one.action == "add":
         marks = [*ended.instabilities, Unsteady(one.t_s, one.what)]
         return replace(ended, instabilities=tuple(sorted(marks, key=lambda u: u.t_s)))
-    kept = tuple(u for u in ended.instabilities if u.t_s <= one.t_s)
+    fall_s = HOLD_LIMITS.ending_s if one.what == "touch_down" else 0.0  # as the drill itself does it
+    kept = tuple(u for u in ended.instabilities if u.t_s <= one.t_s - (0.0 if u.kind in BY_KEY else fall_s))
     hold_s = None if ended.hold_s is None else one.t_s - ended.lift_s
     return replace(ended, t_s=one.t_s, hold_s=hold_s, end_reason=one.what, instabilities=kept)

@@ -53,9 +53,12 @@ def correct(args: argparse.Namespace) -> int:
     out = Path(args.output)
     write_recording(out, recording.header, chain(recording.inputs(), cues))
     result = score_file(out)
-    if "error" in result:  # it points at nothing: such a file must not stay
+    wrong = result.get("error") or next((note for note in result["warnings"] if note.startswith("ignored")), None)
+    if wrong is None and len(result["trials"]) < args.trial:
+        wrong = f"the recording has {len(result['trials'])} trials, so there is no trial {args.trial} to correct"
+    if wrong is not None:  # it points at nothing: such a file must not stay
         out.unlink()
-        raise UsageError(result["error"])
+        raise UsageError(wrong.removeprefix("ignored: "))
     print(report(result))
     return 0
 

@@ -29,18 +29,21 @@ class StillnessLimits:
 LIMITS = StillnessLimits()
 
 
+def heading_known(up: Array, forward: Array | None) -> bool:
+    """Whether `forward` has a horizontal part: a nearly vertical one tells no heading."""
+    return forward is not None and float(np.linalg.norm(forward - (forward @ up) * up)) > 0.1
+
+
 def to_up(up: Array, forward: Array | None = None) -> Array:
     """(3, 3) matrix R, so that `acc @ R.T` has columns AP, ML, V for the sensor-frame unit vector `up`.
 
     With `forward`, a sensor-frame direction: AP is its horizontal part, ML = AP × V. Without: the shortest rotation
     up → +V, built in the right-handed order (ML, AP, V) and then reordered, else signs flip.
     """
-    if forward is not None:
-        flat_forward = forward - (forward @ up) * up
-        length = float(np.linalg.norm(flat_forward))
-        if length > 0.1:  # nearly vertical forward tells nothing
-            ap = flat_forward / length
-            return np.stack([ap, np.cross(ap, up), up])
+    if forward is not None and heading_known(up, forward):
+        ap = forward - (forward @ up) * up
+        ap = ap / np.linalg.norm(ap)
+        return np.stack([ap, np.cross(ap, up), up])
     x, y, z = (float(c) for c in up)
     flat = x * x + y * y
     if z < 0 and flat < 1e-24:  # upside down: any half turn about a horizontal axis is shortest

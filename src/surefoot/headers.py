@@ -23,10 +23,10 @@ def forward_of(axes: Any) -> Array | None:
         forward = np.array(axes["forward"], dtype=np.float64)
     except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         raise UsageError('axes say {"forward": [x, y, z]} in sensor axes, or nothing') from None
-    length = float(np.linalg.norm(forward)) if forward.shape == (3,) and np.isfinite(forward).all() else 0.0
-    if not 1e-6 < length < 1e6:
-        raise UsageError("the forward direction needs three numbers that are not all zero")
-    return forward / length
+    if forward.shape != (3,) or not np.isfinite(forward).all() or not np.abs(forward).max() > 1e-6:
+        raise UsageError("the forward direction needs three finite numbers that are not all zero")
+    forward = forward / np.abs(forward).max()
+    return np.asarray(forward / np.linalg.norm(forward))
 
 
 def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:
@@ -36,6 +36,8 @@ def with_drill(header: Mapping[str, Any], spec: DrillSpec) -> dict[str, Any]:
 
 def facing(header: Mapping[str, Any], forward: Sequence[float]) -> dict[str, Any]:
     """The header with a known forward direction, in the axes of its first sensor."""
+    if not header.get("sources"):
+        return dict(header)  # the engine says what is wrong with it
     first, *_ = header["sources"]
     axes = {"forward": [float(value) for value in forward]}
     return {**header, "sources": {**header["sources"], first: {**header["sources"][first], "axes": axes}}}

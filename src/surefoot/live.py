@@ -64,7 +64,11 @@ def battery_of(args: argparse.Namespace) -> tuple[DrillSpec, ...]:
     from surefoot.batteries import BATTERIES
 
     name = getattr(args, "battery", None)
-    return BATTERIES[name] if name else ()
+    if not name:
+        return ()
+    if any(getattr(args, option) is not None for option in ("leg", "eyes", "surface", "support", "target")):
+        raise UsageError(f"{name} sets leg, eyes, surface, support and target itself; leave those options out")
+    return tuple(replace(spec, feedback=args.feedback or "on") for spec in BATTERIES[name])
 
 
 def source_of(args: argparse.Namespace) -> Source:
@@ -110,7 +114,7 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
 def watch(args: argparse.Namespace, source: Source, title: str) -> int:
     """A live drill: the dashboard, or lines of text where there is no terminal."""
     drill = DrillSpec.from_mapping(source.header["drill"])
-    _advise(drill)
+    _advise(drill, *battery_of(args))
     speed = getattr(args, "speed", None) or 1.0
     if not math.isfinite(speed):
         raise UsageError("--speed max shows nothing on a screen; add --headless, or say a number")
@@ -229,7 +233,10 @@ def replay(args: argparse.Namespace) -> int:
                 _say(event)
         for event in engine.finish():
             _say(event)
-        print(report(score(args.file, args.drill, args.armed, settings=args.settings, forward=args.forward)))
+        result = score(args.file, args.drill, args.armed, settings=args.settings, forward=args.forward)
+        if "error" in result:
+            raise RecordingError(result["error"])
+        print(report(result))
         return 0
     from surefoot.playback import Playback
     from surefoot.tui.app import Surefoot
@@ -293,10 +300,10 @@ def _on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()  # Textual draws on the last
 
 
-def _advise(spec: DrillSpec) -> None:
-    advice = safety(spec)
-    if advice is not None:
-        print(advice, file=sys.stderr)
+def _advise(*specs: DrillSpec) -> None:
+    for advice in dict.fromkeys(safety(spec) for spec in specs):
+        if advice is not None:
+            print(advice, file=sys.stderr)
 
 
 def _say(event: Event) -> None:

@@ -136,6 +136,8 @@ def heading(path: str | Path) -> Heading:
     t, acc = samples.t, samples.acc
     if not len(t):
         return Heading(None, 0, "the recording has no samples")
+    if np.diff(t).max(initial=0.0) > stance.LIMITS.longest_gap_s:
+        return Heading(None, 0, "samples are missing for more than a second: record the leans again")
     grid = np.arange(t[0], t[-1] + 1e-9, 1 / stance.GRID_HZ)
     even = np.column_stack([np.interp(grid, t, acc[:, axis]) for axis in range(3)])
     return forward_from_leans(even, stance.GRID_HZ)
@@ -156,7 +158,7 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         trials, landings = [_window(engine, samples, from_s, to_s)], []
     else:
         trials = [
-            _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended))
+            _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings))
             for number, (ended, scored) in enumerate(
                 zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True), start=1
             )
@@ -246,22 +248,33 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
     return out
 
 
-def _corrected(engine: Engine, samples: Samples, number: int, raw: HoldEnded) -> dict[str, Any] | None:
-    """The trial as a person corrected it, scored anew; None when nobody did."""
-    ended = corrected(number, raw, engine.corrections)
+def _corrected(
+    engine: Engine, samples: Samples, number: int, raw: HoldEnded, warnings: list[str]
+) -> dict[str, Any] | None:
+    """The trial as a person corrected it, scored anew; None when nobody did, or when it cannot be (then a warning)."""
+    t = samples.t
+    try:
+        ended = corrected(number, raw, engine.corrections, float(t[-1]) if len(t) else 0.0)
+    except UsageError as e:
+        warnings.append(f"ignored: {e}")
+        return None
     if ended is None:
         return None
-    if ended.t_s != raw.t_s:
+    if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
         main, (_, fault) = engine.main, engine.stillest.gravity()
         end_s = ended.t_s - HOLD_LIMITS.fall_s if ended.end_reason == "touch_down" else ended.t_s
+        start_s = raw.sway.start_s
         found = stance.measure_trial(
-            samples.t, samples.acc, raw.sway.start_s, end_s, main.rate_hz, main.range_ms2, fault, forward=main.forward
+            t, samples.acc, start_s, max(start_s, end_s), main.rate_hz, main.range_ms2, fault, forward=main.forward
         )
         ended = replace(ended, sway=found)
     return _trial(ended, *scoring.score_hold(ended, engine.main.placement))
 
 
 def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:
+    reason = found["missing"].get("rms_h_ms2")
+    if reason is not None:
+        return asdict(advanced_metrics.Advanced(missing=dict.fromkeys(advanced_metrics.METRICS, reason)))
     along = stance.main_axis(samples.t, samples.acc, found["start_s"], found["end_s"], engine.main.rate_hz)
     return asdict(advanced_metrics.measure(np.empty(0) if along is None else along, stance.GRID_HZ))
 

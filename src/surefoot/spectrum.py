@@ -60,7 +60,7 @@ def describe(x: Array, rate_hz: float, cutoff_hz: float | None) -> Spectrum | No
     df = float(f[1] - f[0])
     f, p = f[use], p[use] * df
     m0, m1, m2 = float(p.sum()), float(f @ p), float((f * f) @ p)
-    if m0 <= 0:
+    if m0 * m2 <= 0:  # nothing moves, or so little that the squares vanish
         return None
     running = np.cumsum(p)
     return Spectrum(

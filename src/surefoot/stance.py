@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from surefoot.filters import zero_phase
-from surefoot.frame import clipped_axes, to_up, up_vector
+from surefoot.frame import clipped_axes, heading_known, to_up, up_vector
 from surefoot.samples import Array
 from surefoot.sway import CUTOFF_HZ, Sway, measure, unknown
 
@@ -71,6 +71,7 @@ def measure_trial(
     if reason is not None:
         return unknown(window.start_s, window.end_s, GRID_HZ, reason, tuple(window.flags))
     up, planar = window.levelled(forward)
+    forward = forward if heading_known(up, forward) else None
     sway = measure(planar, GRID_HZ, yaw_known=forward is not None, start_s=window.start_s)
     noise_ms2 = _noise_ms2(window.acc) * math.sqrt(GRID_HZ / window.rate_hz)
     flags = [*window.flags, *_drift(planar)]

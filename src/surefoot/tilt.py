@@ -37,21 +37,26 @@ LIMITS = TiltLimits()
 
 
 class TrunkTilt:
-    """Streaming: blocks in sensor axes → the up direction in sensor axes, sample by sample."""
+    """Streaming: blocks in sensor axes → the up direction in sensor axes, sample by sample.
+
+    The low-pass always runs: a gyroscope that falls silent leaves the trial to it for good, because the direction would
+    jump between two estimates otherwise.
+    """
 
     def __init__(self, rate_hz: float, gyro: bool) -> None:
-        self.gyro = gyro
+        self._lowpass = CausalLowpass(min(LIMITS.lowpass_hz, 0.4 * rate_hz), rate_hz)
+        self._vqf = None
         if gyro:
             from vqf import VQF  # type: ignore[import-untyped]  # compiled; only for sensors that have a gyroscope
 
             self._vqf = VQF(1 / rate_hz)
-        else:
-            self._lowpass = CausalLowpass(min(LIMITS.lowpass_hz, 0.4 * rate_hz), rate_hz)
 
     def update(self, block: ImuBlock) -> Array:
         """(n, 3) unit vectors."""
-        if not self.gyro or block.gyr is None:
-            smooth = self._lowpass.update(block.acc) if not self.gyro else block.acc
+        smooth = self._lowpass.update(block.acc)
+        if block.gyr is None:
+            self._vqf = None
+        if self._vqf is None:
             up: Array = smooth / np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-9)
             return up
         found = self._vqf.updateBatch(np.ascontiguousarray(block.gyr), np.ascontiguousarray(block.acc))
