@@ -244,3 +244,24 @@ def test_a_trial_without_feedback_is_measured_and_not_shown() -> None:
     assert scored.score == whole.trials[0][1].score
     assert ended.spec.feedback == "off"
     assert len(after.trace) > 0
+
+
+def test_advice_stands_on_the_screen_until_the_drill_runs() -> None:
+    from surefoot.wording import safety
+
+    seen = []
+
+    class Watching(Session):
+        def _show(self) -> None:
+            super()._show()
+            seen.append(self._snapshot)
+
+    made = simulate.stand("one_ec_firm", seed=1, target_s=12.0)
+    Watching(Made(made), advise=safety).run()
+    shots = [shot for shot in seen if shot is not None and shot.hold is not None]
+    before = [shot for shot in shots if shot.hold and shot.hold.state == "countdown"]
+    during = [shot for shot in shots if shot.hold and shot.hold.hold_s is not None]
+    assert before
+    assert during
+    assert all("wall or a chair" in shot.notes[0] for shot in before)
+    assert all(shot.notes == () for shot in during)

@@ -122,7 +122,7 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
 
-    session = _session(args, source, clock=_clock(speed))
+    session = _session(args, source, clock=_clock(speed), advise=safety)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
     app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
     seconds = getattr(args, "seconds", None)

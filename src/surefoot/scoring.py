@@ -55,8 +55,6 @@ STEADINESS_WORDS: Final[tuple[tuple[float, str], ...]] = (
 )
 """Provisional: three quarters of the scale and so on; no norm stands behind them."""
 
-UNSCORABLE: Final = ("too_short", "frozen", "gap", "gravity", "placement_moved", "low_rate", "bad_input")
-
 
 def word(value: float, words: tuple[tuple[float, str], ...]) -> str:
     """The word of a score."""

@@ -21,7 +21,7 @@ from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
 from surefoot.recorder import Recorder
-from surefoot.samples import Cue, Input, Notification, Tick
+from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
 from surefoot.snapshot import Snapshot, without_feedback
 from surefoot.sources import Source
 
@@ -65,6 +65,7 @@ class Session:
         recorder: an open recorder, or None.
         clock: for `start`; `run` takes the source's own times.
         on_event: called in the session's thread with each event.
+        advise: what to say before a drill; it stands in the snapshot's notes until the drill runs.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Session:
         *,
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
+        advise: Callable[[DrillSpec], str | None] | None = None,
     ) -> None:
         self.source = source
         self.engine = Engine(source.header)
@@ -87,6 +89,7 @@ class Session:
         self._recording = None if recorder is None else recorder.path.name
         self._clock = clock or MonotonicClock()
         self.on_event = on_event
+        self._advise = advise
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
@@ -211,11 +214,20 @@ class Session:
                 self.on_event(event)
 
     def _show(self) -> None:
+        shot = self.engine.snapshot()
         self._snapshot = replace(
-            without_feedback(self.engine.snapshot()),
+            without_feedback(shot),
+            notes=self._notes(shot),
             recording=self._recording if self._recorder is not None else None,
             recording_error=self.recording_error,
         )
+
+    def _notes(self, shot: Snapshot) -> tuple[str, ...]:
+        """Advice while there is still time to follow it."""
+        running = shot.hold is not None and shot.hold.hold_s is not None
+        running |= shot.landing is not None and shot.landing.state not in ("ready", "hold still")
+        text = None if running or self._advise is None or shot.spec is None else self._advise(shot.spec)
+        return () if text is None else (text,)
 
     def _lose_recorder(self, error: RecordingError) -> None:
         """The disk failed: what is written stays, the drill goes on, the screen says so loudly."""

@@ -10,7 +10,6 @@ from surefoot.samples import Array, DrillSpec
 TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
 """Columns of `Snapshot.trace`: session time; the live dot (−h, causal 5 Hz, centred, moves with the body; + forward,
 + right when the yaw is known); levelled acceleration (horizontal axes at rest 0, vertical at rest +9.80665)."""
-TRACE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,7 +331,8 @@ class StreamingSway:
 
 
 class SwayMeter:
-    """Live sway of a hold: levelled acceleration behind the causal 3.5 Hz filter, summed up as it comes.
+    """Live sway of any stream: levelled acceleration behind the causal 3.5 Hz filter, summed up as it comes. (The hold
+    does the same with the filter that its detector needs anyway.)
 
     Live values differ from final ones by design (RMS by a percent, path by several); never compare the two.
     """
