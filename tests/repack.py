@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from surefoot.devices import codec
+from surefoot.devices import Decoder, codec
 from surefoot.engine import Engine
 from surefoot.events import Event
 from surefoot.samples import ImuPacket, Input, Notification
@@ -24,6 +24,41 @@ def run(header: Mapping[str, Any], inputs: Iterable[Input], **options: Any) -> l
     return events + engine.finish()
 
 
+def read(decoder: Decoder, payload: bytes | str, stream: str = "imu") -> ImuPacket:
+    """The packet that one payload completes."""
+    packet = decoder.decode(payload, stream)
+    assert packet is not None
+    return packet
+
+
+def sent_again(name: str, packet: ImuPacket, settings: Mapping[str, Any]) -> ImuPacket:
+    """A packet through its codec and back."""
+    decoder = codec(name).decoder(settings)
+    parts = [decoder.decode(payload, stream) for stream, payload in codec(name).encode(packet, settings)]
+    return joined([part for part in parts if part is not None])
+
+
+def joined(packets: list[ImuPacket]) -> ImuPacket:
+    """Packets of one connection as one."""
+    stamps = [p.device_ns for p in packets if p.device_ns is not None]
+    turns = [p.gyr for p in packets if p.gyr is not None]
+    return ImuPacket(
+        np.concatenate(stamps) if stamps else None,
+        packets[0].rate_hz,
+        np.concatenate([p.acc for p in packets]),
+        np.concatenate(turns) if turns else None,
+        sum(p.lost for p in packets),
+    )
+
+
+def decoded(header: Mapping[str, Any], inputs: Iterable[Input]) -> list[ImuPacket]:
+    """All packets of s1."""
+    source = header["sources"]["s1"]
+    decoder = codec(source["codec"]).decoder(source["settings"])
+    sent = [decoder.decode(item.payload, item.stream) for item in inputs if isinstance(item, Notification)]
+    return [packet for packet in sent if packet is not None]
+
+
 def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) -> list[Input]:
     """All samples of s1 in packets of `packet_n`, each arriving 30 ms after its last sample; cues keep their time.
 
@@ -32,13 +67,11 @@ def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) 
     inputs = list(inputs)
     source = header["sources"]["s1"]
     coded, settings = codec(source["codec"]), source["settings"]
-    decoder = coded.decoder(settings)
-    packets = [decoder.decode(item.payload) for item in inputs if isinstance(item, Notification)]
+    packets = decoded(header, inputs)
     first = next(item for item in inputs if isinstance(item, Notification))
-    stamps = np.concatenate([p.device_ns for p in packets if p.device_ns is not None])
-    acc = np.concatenate([p.acc for p in packets])
-    gyr = None if packets[0].gyr is None else np.concatenate([p.gyr for p in packets if p.gyr is not None])
-    rate = packets[0].rate_hz
+    whole = joined(packets)
+    stamps, acc, gyr, rate = whole.device_ns, whole.acc, whole.gyr, whole.rate_hz
+    assert stamps is not None
     assert packets[0].device_ns is not None
     last = next(item for item in reversed(inputs) if isinstance(item, Notification))
     device_ns = int(packets[0].device_ns[-1])
@@ -51,7 +84,7 @@ def repacked(header: Mapping[str, Any], inputs: Iterable[Input], packet_n: int) 
             part = slice(k, min(k + packet_n, stop))
             packet = ImuPacket(stamps[part], rate, acc[part], None if gyr is None else gyr[part])
             host_ns = first.host_ns + round((int(stamps[part][-1]) - device_ns) * pace)
-            out.append(Notification(host_ns, "s1", "imu", coded.encode(packet, settings)))
+            out += [Notification(host_ns, "s1", *sent) for sent in coded.encode(packet, settings)]
     return sorted(out, key=lambda item: item.host_ns)
 
 

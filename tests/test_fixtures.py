@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import surefoot
+from repack import decoded, joined
 from surefoot.cli import run
-from surefoot.devices import codec
 from surefoot.recording import read
-from surefoot.samples import Array, Cue, Notification
+from surefoot.samples import Array, Cue
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PAGE = (FIXTURES / "README.md").read_text(encoding="utf-8")
@@ -29,16 +29,12 @@ def test_every_fixture_is_on_the_page_and_small() -> None:
 
 def samples(path: Path) -> tuple[Array, list[int], list[Cue]]:
     recording = read(path)
-    source = recording.header["sources"]["s1"]
-    decoder = codec(source["codec"]).decoder(source["settings"])
-    acc, times, cues = [], [], []
+    times, cues = [], []
     for item in recording.inputs():
         times.append(item.host_ns)
-        if isinstance(item, Notification):
-            acc.append(decoder.decode(item.payload).acc)
-        elif isinstance(item, Cue):
+        if isinstance(item, Cue):
             cues.append(item)
-    return np.concatenate(acc), times, cues
+    return joined(decoded(recording.header, recording.inputs())).acc, times, cues
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import surefoot.importers as module
-from surefoot.devices import codec
+from repack import decoded
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.importers import IMPORTERS, Imported, import_file
 from surefoot.recorder import write_recording
 from surefoot.recording import read
-from surefoot.samples import ImuPacket, Link, Notification
+from surefoot.samples import ImuPacket, Link
 
 HEAD = "t_s,ax,ay,az,gx,gy,gz"
 ROWS = [[n / 100, 0.01 * n, -0.02 * n, 9.81, 0.001 * n, 0.0, -0.5] for n in range(25)]
@@ -36,9 +36,7 @@ def imported(path: Path, text: str | bytes, placement: str | None = "waist", fmt
 
 
 def packets(recording: Imported) -> list[ImuPacket]:
-    source = recording.header["sources"]["s1"]
-    decoder = codec(source["codec"]).decoder(source["settings"])
-    return [decoder.decode(item.payload) for item in recording.inputs if isinstance(item, Notification)]
+    return decoded(recording.header, recording.inputs)
 
 
 def values(recording: Imported) -> np.ndarray[Any, np.dtype[np.float64]]:

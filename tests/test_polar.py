@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from repack import read
 from surefoot.devices import polar
 from surefoot.errors import DeviceError
 from surefoot.samples import G0_MS2, ImuPacket
@@ -14,7 +15,14 @@ STAMP = bytes.fromhex("00943577 00000000".replace(" ", ""))  # 2 000 000 000 ns,
 
 
 def decode(text: str, settings: dict[str, int] = H10) -> ImuPacket:
-    return polar.decoder(settings).decode(bytes.fromhex(text.replace(" ", "")))
+    return read(polar.decoder(settings), bytes.fromhex(text.replace(" ", "")))
+
+
+def encode(packet: ImuPacket) -> bytes:
+    ((stream, frame),) = polar.encode(packet, H10)
+    assert stream == "imu"
+    assert isinstance(frame, bytes)
+    return frame
 
 
 def test_a_frame_of_two_samples_of_16_bits() -> None:
@@ -39,7 +47,7 @@ def test_the_time_since_the_previous_stamp_is_spread_over_the_samples() -> None:
     sample = "0000 0000 E803"
     decoder.decode(bytes.fromhex(f"02 {(10**9).to_bytes(8, 'little').hex()} 01 {sample * 2}".replace(" ", "")))
     later = (10**9 + 10_200_000).to_bytes(8, "little").hex()  # 5.1 ms each: 2 % slow
-    packet = decoder.decode(bytes.fromhex(f"02 {later} 01 {sample * 2}".replace(" ", "")))
+    packet = read(decoder, bytes.fromhex(f"02 {later} 01 {sample * 2}".replace(" ", "")))
     assert packet.device_ns is not None
     assert packet.device_ns.tolist() == [10**9 + 5_100_000, 10**9 + 10_200_000]
 
@@ -49,21 +57,21 @@ def test_after_a_lost_frame_stamps_step_back_at_the_nominal_rate() -> None:
     sample = "0000 0000 E803"
     decoder.decode(bytes.fromhex(f"02 {(10**9).to_bytes(8, 'little').hex()} 01 {sample * 2}".replace(" ", "")))
     later = (10**9 + 20_000_000).to_bytes(8, "little").hex()
-    packet = decoder.decode(bytes.fromhex(f"02 {later} 01 {sample * 2}".replace(" ", "")))
+    packet = read(decoder, bytes.fromhex(f"02 {later} 01 {sample * 2}".replace(" ", "")))
     assert packet.device_ns is not None
     assert packet.device_ns.tolist() == [10**9 + 15_000_000, 10**9 + 20_000_000]
 
 
 def test_a_full_frame_has_226_bytes() -> None:
     stamps = np.arange(36, dtype=np.int64) * 5_000_000 + 10**9
-    frame = polar.encode(ImuPacket(stamps, 200.0, np.zeros((36, 3))), H10)
+    frame = encode(ImuPacket(stamps, 200.0, np.zeros((36, 3))))
     assert len(frame) == 226
     assert frame[:10] == b"\x02" + int(stamps[-1]).to_bytes(8, "little") + b"\x01"
 
 
 def test_encode_writes_the_bytes_that_were_read() -> None:
     frame = bytes.fromhex("02 0094357700000000 01  0000 0000 E803  FFFF FF00 C0E0".replace(" ", ""))
-    assert polar.encode(polar.decoder(H10).decode(frame), H10) == frame
+    assert encode(read(polar.decoder(H10), frame)) == frame
 
 
 @pytest.mark.parametrize(
@@ -90,7 +98,7 @@ def test_a_refused_frame_does_not_move_the_clock() -> None:
     decoder.decode(good)
     with pytest.raises(DeviceError):
         decoder.decode(b"\x02" + (2 * 10**9).to_bytes(8, "little") + b"\x01" + bytes(5))
-    packet = decoder.decode(b"\x02" + (10**9 + 10_200_000).to_bytes(8, "little") + b"\x01" + bytes(12))
+    packet = read(decoder, b"\x02" + (10**9 + 10_200_000).to_bytes(8, "little") + b"\x01" + bytes(12))
     assert packet.device_ns is not None
     assert packet.device_ns[0] == 10**9 + 5_100_000
 
@@ -98,7 +106,7 @@ def test_a_refused_frame_does_not_move_the_clock() -> None:
 def test_encode_clips_where_the_sensor_does() -> None:
     stamps = np.array([10**9], dtype=np.int64)
     acc = np.array([[100.0, -100.0, 78.0]])
-    frame = polar.encode(ImuPacket(stamps, 200.0, acc), H10)
+    frame = encode(ImuPacket(stamps, 200.0, acc))
     assert np.frombuffer(frame[10:], "<i2").tolist() == [8000, -8000, round(78.0 / G0_MS2 * 1000)]
 
 

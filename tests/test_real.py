@@ -6,17 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from repack import run
-from surefoot.devices import codec
+from repack import decoded, joined, run
 from surefoot.engine import Engine
 from surefoot.events import Landed
 from surefoot.frame import clipped_axes
 from surefoot.headers import with_drill
 from surefoot.importers import import_file
-from surefoot.samples import DrillSpec, Notification
+from surefoot.samples import DrillSpec
 
 QUIET = ("standing", "still", "other")
 FREE_FALL_FILES = {
@@ -44,9 +42,8 @@ def landings(path: Path, style: str = "stick", *, name: str = "hop", armed: bool
 def test_every_file_is_read_whole(recordings: Path) -> None:
     for path, about in tables(recordings):
         imported = import_file(path)
-        decoder = codec("plain").decoder(imported.header["sources"]["s1"]["settings"])
-        packets = [decoder.decode(i.payload) for i in imported.inputs if isinstance(i, Notification)]
-        assert sum(len(packet.acc) for packet in packets) == about["measured"]["n_samples"], path.name
+        samples_n = len(joined(decoded(imported.header, imported.inputs)).acc)
+        assert samples_n == about["measured"]["n_samples"], path.name
 
 
 def test_standing_and_walking_give_no_landing_armed_throughout(recordings: Path) -> None:
@@ -94,8 +91,7 @@ def test_clipping_is_seen_without_a_known_range(recordings: Path) -> None:
     for name, clips in (("phyphox390_jumping_stationary_hand_b", True), ("microbit_jump_5", True),
                         ("phyphox390_jumping_front_pocket_a", False), ("mobgap_still_ha002", False)):  # fmt: skip
         imported = import_file(recordings / f"{name}.csv")
-        decoder = codec("plain").decoder(imported.header["sources"]["s1"]["settings"])
-        acc = np.concatenate([decoder.decode(i.payload).acc for i in imported.inputs if isinstance(i, Notification)])
+        acc = joined(decoded(imported.header, imported.inputs)).acc
         assert any(clipped_axes(acc, None)) == clips, name
 
 

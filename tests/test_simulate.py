@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
+import repack
 from surefoot import simulate
-from surefoot.devices import codec
 from surefoot.errors import DeviceError, UsageError
 from surefoot.samples import (
     G0_MS2,
@@ -41,9 +41,7 @@ IDEAL = replace(PLAIN, noise_ms2=0.0)
 
 
 def decoded(recording: Simulated) -> list[ImuPacket]:
-    sources: Any = recording.header["sources"]
-    decoder = codec(sources["s1"]["codec"]).decoder(sources["s1"]["settings"])
-    return [decoder.decode(one.payload) for one in recording.inputs if isinstance(one, Notification)]
+    return repack.decoded(recording.header, recording.inputs)
 
 
 def signal(recording: Simulated) -> tuple[Array, Array]:
@@ -484,9 +482,7 @@ def swinging(duration_s: float = 20.0) -> Motion:
 def test_the_codec_gives_the_sensors_signal_back(setup: SensorSetup, lsb_ms2: float) -> None:
     sensed = sense(swinging(), setup, np.random.default_rng(3))
     sent = packets(sensed, setup)
-    device = codec(setup.device)
-    decoder = device.decoder(setup.all_settings)
-    back = [decoder.decode(device.encode(packet, setup.all_settings)) for packet in sent]
+    back = [repack.sent_again(setup.device, packet, setup.all_settings) for packet in sent]
     n = sum(len(packet.acc) for packet in sent)
     assert n > len(sensed.acc) - setup.samples_n
     assert np.abs(np.concatenate([p.acc for p in back]) - sensed.acc[:n]).max() <= lsb_ms2 / 2 + 1e-9

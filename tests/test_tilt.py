@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repack import run
+from repack import read, run
 from surefoot import simulate
 from surefoot.events import HoldEnded, Unsteady
 from surefoot.samples import G0_MS2, Array, ImuBlock
@@ -138,9 +138,9 @@ def test_a_gyroscope_that_comes_and_goes_invents_nothing() -> None:
     patchy: list[Input] = []
     for k, item in enumerate(made.inputs):
         if isinstance(item, Notification) and k % 3:
-            packet = coded.decoder(settings).decode(item.payload)
+            packet = read(coded.decoder(settings), item.payload)
             blind = ImuPacket(packet.device_ns, packet.rate_hz, packet.acc)
-            patchy.append(replace(item, payload=coded.encode(blind, settings)))
+            patchy.append(replace(item, payload=coded.encode(blind, settings)[0][1]))
         else:
             patchy.append(item)
     assert [e.kind for e in run(made.header, patchy) if isinstance(e, Unsteady)] == ["step", "lean"]

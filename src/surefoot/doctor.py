@@ -20,6 +20,7 @@ REQUIRED: Final[dict[str, tuple[int, int]]] = {
     "textual": (8, 2),
     "platformdirs": (4, 2),
     "vqf": (2, 1),
+    "bleak": (3, 1),
 }
 """Package → oldest version that will do, as in pyproject.toml."""
 SMALL: Final = (60, 20)  # columns, rows: below it the dashboard shows numbers only

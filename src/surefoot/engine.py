@@ -142,13 +142,13 @@ class Engine:
             if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
                 source.battery_pct = item.payload[0]
             return []
-        if item.stream != "imu":
-            return []
         try:
-            packet = source.decoder.decode(item.payload)
+            packet = source.decoder.decode(item.payload, item.stream)
         except DeviceError as e:
             source.rejected_n += 1
             return [PacketRejected(now_s, item.source, str(e))]
+        if packet is None:
+            return []
         blocks = source.timeline.place(packet, item.host_ns)
         source.packet_s = len(packet.acc) / source.rate_hz
         if blocks and source.state == "lost":

@@ -33,7 +33,7 @@ class Source:
         self.connect()
         rate = self.settings.get("rate_hz")
         self.rate_hz = float(rate) if isinstance(rate, int | float) else 100.0
-        self.packet_s = self.codec.PACKET_N / self.rate_hz
+        self.packet_s = self.codec.packet_n(self.settings) / self.rate_hz
         self.last_ns: int | None = None
 
     def connect(self) -> None:

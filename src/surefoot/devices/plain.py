@@ -16,9 +16,14 @@ import numpy as np
 from surefoot.errors import DeviceError
 from surefoot.samples import ImuPacket
 
-PACKET_N: Final = 10
+PACKET_N: Final = 10  # samples that we put into one
 MAX_CHARS: Final = 4_000_000  # about 20 000 samples of six axes in full precision
 MAX_T_S: Final = 1e6  # 11 days: up to here float seconds hold whole nanoseconds (1e15 < 2^53)
+
+
+def packet_n(settings: Mapping[str, Any]) -> int:
+    """Samples that a packet usually holds."""
+    return PACKET_N
 
 
 def decoder(settings: Mapping[str, Any]) -> PlainDecoder:
@@ -50,8 +55,10 @@ class PlainDecoder:
     def __init__(self, rate_hz: float) -> None:
         self.rate_hz = rate_hz
 
-    def decode(self, payload: bytes | str) -> ImuPacket:
+    def decode(self, payload: bytes | str, stream: str = "imu") -> ImuPacket | None:
         """One packet. Raises DeviceError."""
+        if stream != "imu":
+            return None
         if len(payload) > MAX_CHARS:
             raise DeviceError(f"a plain/1 packet has at most {MAX_CHARS} characters, got {len(payload)}")
         try:
@@ -66,7 +73,7 @@ class PlainDecoder:
         return ImuPacket(np.rint(t * 1e9).astype(np.int64), self.rate_hz, acc, gyr)
 
 
-def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> str:
+def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, bytes | str]]:
     """The text of a packet. Raises DeviceError without stamps or beyond 11 days."""
     if packet.device_ns is None:
         raise DeviceError("plain/1 needs a stamp for every sample")
@@ -74,4 +81,4 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> str:
     if (np.abs(t) > MAX_T_S).any():
         raise DeviceError(f"plain/1 stamps are seconds within ±{MAX_T_S:g}")
     body = {"t": t.tolist(), "acc": packet.acc.tolist(), "gyr": None if packet.gyr is None else packet.gyr.tolist()}
-    return json.dumps(body, separators=(",", ":"))
+    return [("imu", json.dumps(body, separators=(",", ":")))]

@@ -41,6 +41,11 @@ def _settings(settings: Mapping[str, Any]) -> tuple[int, int]:
     return int(rate), int(range_g)
 
 
+def packet_n(settings: Mapping[str, Any]) -> int:
+    """Samples that a packet usually holds."""
+    return PACKET_N
+
+
 def decoder(settings: Mapping[str, Any]) -> PolarDecoder:
     """A fresh decoder. Raises DeviceError for a rate or range that the H10 does not have."""
     return PolarDecoder(_settings(settings)[0])
@@ -58,8 +63,10 @@ class PolarDecoder:
         self.rate_hz = rate_hz
         self._previous_ns: int | None = None
 
-    def decode(self, payload: bytes | str) -> ImuPacket:
+    def decode(self, payload: bytes | str, stream: str = "imu") -> ImuPacket | None:
         """One frame. Raises DeviceError."""
+        if stream != "imu":
+            return None
         if isinstance(payload, str):
             raise DeviceError("a Polar frame is bytes, not text")
         if len(payload) < HEADER_N:
@@ -102,7 +109,7 @@ def _integers(content: bytes, width: int) -> Array:
     return np.where(value >= 1 << 23, value - (1 << 24), value).astype(np.float64)
 
 
-def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> bytes:
+def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, bytes | str]]:
     """The H10's frame (type 1) for these samples, clipped at the range as the sensor does.
 
     Raises DeviceError without stamps: the frame carries that of the last sample.
@@ -114,4 +121,4 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> bytes:
     if not 0 <= stamp_ns < 1 << 62:
         raise DeviceError(f"a Polar stamp counts ns from 2000 on, not {stamp_ns}")
     mg = np.clip(np.rint(packet.acc / MG_MS2), -1000 * range_g, 1000 * range_g).astype("<i2")
-    return bytes([ACC]) + stamp_ns.to_bytes(8, "little") + b"\x01" + mg.tobytes()
+    return [("imu", bytes([ACC]) + stamp_ns.to_bytes(8, "little") + b"\x01" + mg.tobytes())]

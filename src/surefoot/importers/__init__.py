@@ -168,4 +168,5 @@ class _Packets:
             gyr = values[:, 4:] if values.shape[1] > 4 else None
             packet = ImuPacket(device_ns, self._table.rate_hz, values[:, 1:4], gyr)
             host_ns = max(host_ns, int(device_ns[-1]))
-            yield Notification(host_ns, SOURCE, "imu", plain.encode(packet, self._settings))
+            for stream, payload in plain.encode(packet, self._settings):
+                yield Notification(host_ns, SOURCE, stream, payload)

@@ -101,7 +101,7 @@ class SensorSetup:
     @property
     def samples_n(self) -> int:
         """Samples in one packet."""
-        return codec(self.device).PACKET_N if self.packet_n is None else self.packet_n
+        return codec(self.device).packet_n(self.all_settings) if self.packet_n is None else self.packet_n
 
     @property
     def first_packet_s(self) -> float:

@@ -23,7 +23,6 @@ from surefoot.simulate.motion import Motion
 from surefoot.simulate.sensor import Sensed, SensorSetup, sense
 
 SOURCE: Final = "s1"
-STREAM: Final = "imu"
 HOST_START_NS: Final = 1_000_000_000_000  # a host that has been up for 17 minutes connects
 TICK_NS: Final = 250_000_000  # a live session says so when nothing came for this long
 SETTLE_NS: Final = 1_000_000  # a duplicate follows its original by 1 ms
@@ -142,9 +141,10 @@ def _delivered(
 
     inputs: list[Input] = [Link(HOST_START_NS, SOURCE, "connected")]
     for slot, what in zip(kept.tolist(), order.tolist(), strict=True):
-        inputs.append(Notification(int(arrival_ns[slot]), SOURCE, STREAM, payloads[what]))
+        inputs += [Notification(int(arrival_ns[slot]), SOURCE, *sent) for sent in payloads[what]]
     for i in twice.tolist():
-        inputs.append(Notification(int(arrival_ns[kept[i]]) + SETTLE_NS, SOURCE, STREAM, payloads[int(order[i])]))
+        host_ns = int(arrival_ns[kept[i]]) + SETTLE_NS
+        inputs += [Notification(host_ns, SOURCE, *sent) for sent in payloads[int(order[i])]]
 
     # The session clock is anchored where the first packet's last sample meets its arrival; cues follow it.
     zero_ns = int(arrival_ns[0]) - round(float(last_s[0]) * 1e9)
