@@ -28,7 +28,10 @@ MESSAGE_S = 4.0
 """How long something said by the way stays."""
 TICK_S = 0.25
 """A live source ticks this often in silence, so a snapshot may be this old without a sample being late."""
-
+LOOK_S = 0.01
+"""How often the app looks whether there is something new: a sample should not wait for a frame's turn."""
+SOONEST = 0.8
+"""Share of a frame's time after which a new snapshot may be drawn: packets never come quite evenly."""
 
 SECOND_OF_PAIR = ("forward", "faster", "previous_event")
 """Keys whose other half already shows both in the help and the footer."""
@@ -73,7 +76,7 @@ class Surefoot(App[None]):
         self.playhead = Playhead(self.clock)
         self.scene = Scene(None, self.clock.now_s())
         self.heard: list[Event] = []
-        self._first, self._fps = first_screen, fps
+        self._first, self._fps, self._drawn_s = first_screen, fps, 0.0
         self._seen: tuple[Snapshot | None, float] = (None, 0.0)
         self._message: tuple[str, float] | None = None
         self.title = title
@@ -84,9 +87,17 @@ class Surefoot(App[None]):
         """Show the first screen. DEFAULT_MODE is read from the class, too early for an argument."""
         self.switch_mode(self._first)
         if isinstance(self.clock, MonotonicClock):
-            self.set_interval(1 / self._fps, self.frame)
+            self.set_interval(LOOK_S, self._turn)
 
     # ------------------------------------------------------------------------------------ one frame
+
+    def _turn(self) -> None:
+        """Draw what is new soon after it came, but no more often than `fps`; without news, draw at that rate."""
+        waited = (self.clock.now_s() - self._drawn_s) * self._fps
+        news = self.feed is not None and self.feed.snapshot() is not self._seen[0]
+        if waited >= (SOONEST if news else 1.0):
+            self._drawn_s = self.clock.now_s()
+            self.frame()
 
     def frame(self) -> None:
         """Hear what happened, look at the newest snapshot, draw. Catches nothing: a fault here is a bug to be seen."""
