@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,3 +33,27 @@ def recordings(request: pytest.FixtureRequest) -> Path:
     if not folder:
         pytest.skip("needs --recordings")
     return Path(folder)
+
+
+@pytest.fixture
+def vectors(recordings: Path) -> list[dict[str, Any]]:
+    """Frames that other projects published, with their values."""
+    path = recordings.resolve().parent / "devices" / "vectors.json"
+    if not path.is_file():
+        pytest.skip("needs published frames beside the recordings")
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def reference(recordings: Path) -> ModuleType:
+    """A codec that somebody else wrote."""
+    path = recordings.resolve().parent / "devices" / "reference_codec.py"
+    if not path.is_file():
+        pytest.skip("needs the reference codec beside the recordings")
+    spec = importlib.util.spec_from_file_location("reference_codec", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
