@@ -218,6 +218,12 @@ def test_frames_have_the_size_of_their_characteristic() -> None:
         assert [len(payload) for _, payload in movella_dot.encode(packet, settings)] == [size, size]
 
 
+def test_the_encoders_clock_wraps_too() -> None:
+    stamps_ns = np.array([WRAP_US - 1, WRAP_US + 16_666]) * 1000
+    said = movella_dot.encode(ImuPacket(stamps_ns, 60, np.zeros((2, 3)), np.zeros((2, 3))), RATE)
+    assert [payload[:4] for _, payload in said] == [b"\xff" * 4, (16_666).to_bytes(4, "little")]
+
+
 def test_samples_that_cannot_be_said_are_refused() -> None:
     zero = np.zeros((1, 3))
     with pytest.raises(DeviceError, match="stamp"):
@@ -321,7 +327,7 @@ def test_the_configuration_changes_where_it_differs_and_nowhere_else(before_hz: 
 
 
 def test_what_is_written_visits_only_what_shall_change() -> None:
-    control = bytearray(range(100, 132))
+    control = bytearray(range(101, 133))
     control[24:27] = b"\x1e\x00\x00"
     talk = movella_dot.start({**RATE, "profile": "dynamic"})
     next(talk)
