@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import movella_dot, movesense, plain, polar
+from surefoot.devices import movella_dot, movesense, plain, polar, polar_radio
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -91,6 +91,7 @@ CODECS: dict[str, Codec] = {
 }
 
 RADIOS: dict[str, Radio] = {
+    "polar": polar_radio,
     "movesense": movesense,
     "movella_dot": movella_dot,
 }
