@@ -13,6 +13,7 @@ import numpy as np
 
 from surefoot.devices import CODECS
 from surefoot.samples import G0_MS2, ImuPacket
+from surefoot.simulate.sensor import GYRO_ALWAYS
 
 SECONDS = 30.0
 REPEATS = 5
@@ -28,7 +29,6 @@ ROWS: list[tuple[str, dict[str, Any], int, float | None]] = [
     ("polar", {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16, "gyro": True}, 1400, 150.0),
 ]
 """Codec, settings, samples that are encoded together, goal in µs per notification (None: none was set)."""
-GYRO_ALWAYS = ("movesense", "movella_dot")  # their usual packets have angular rates without a word in the settings
 
 
 def samples(rate_hz: float, gyro: bool) -> ImuPacket:
