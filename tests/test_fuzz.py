@@ -34,8 +34,8 @@ def sound(name: str, known: dict[str, Any], rng: np.random.Generator) -> list[Sa
     """What a real device might send, some of it in one piece."""
     n, rate = int(rng.integers(1, 60)), float(known["rate_hz"])
     stamps = int(rng.integers(0, 2**40)) + np.rint(np.arange(n) * 1e9 / rate).astype(np.int64)
-    gyr = rng.normal(0, 3, (n, 3)) if known.get("gyro") else None
-    return CODECS[name].encode(ImuPacket(stamps, rate, rng.normal(0, 10, (n, 3)), gyr), known)
+    whole = ImuPacket(stamps, rate, rng.normal(0, 10, (n, 3)), rng.normal(0, 3, (n, 3)))
+    return CODECS[name].encode(whole, known)
 
 
 def mutated(payload: bytes, rng: np.random.Generator) -> bytes:
