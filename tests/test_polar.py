@@ -14,7 +14,8 @@ from hypothesis.extra import numpy as hnp
 
 from radio.devices.polar import CONTROL, DATA, Polar
 from radio.emulated import converse
-from repack import joined, read, sent_again
+from repack import joined, read, repacked, run, same_events, sent_again
+from surefoot import simulate
 from surefoot.devices import Decoder, polar, polar_frames, polar_radio
 from surefoot.devices.polar_pairing import WAIT_N
 from surefoot.errors import DeviceError
@@ -295,8 +296,6 @@ def test_what_cannot_be_said_is_refused() -> None:
     stamps = np.array([10**9], np.int64)
     with pytest.raises(DeviceError, match="stamp of its last"):
         polar.encode(ImuPacket(None, 200, np.zeros((1, 3))), H10)
-    with pytest.raises(DeviceError, match="no angular rates"):
-        polar.encode(ImuPacket(stamps, 200, np.zeros((1, 3)), np.zeros((1, 3))), H10)
     with pytest.raises(DeviceError, match="from 2000 on"):
         polar.encode(ImuPacket(-stamps, 200, np.zeros((1, 3))), H10)
 
@@ -414,3 +413,12 @@ def test_a_clock_that_jumps_begins_a_new_stream() -> None:
     got = [decoder.decode(one) for one in first_acc + first_turns + waiting + back_acc + back_turns]
     sizes = [None if one is None else (len(one.acc), one.gyr is not None) for one in got]
     assert sizes == [None, (30, True), None, (30, False), (30, True)]
+
+
+@pytest.mark.parametrize("packet_n", [1, 7, 20, 35])
+def test_a_verity_sense_gives_the_same_events_in_frames_of_any_size(packet_n: int) -> None:
+    sensor = simulate.SensorSetup(settings=SENSE, gyro=True, yaw_deg=20, pitch_deg=5)
+    made = simulate.stand("one_ec_firm", seed=3, target_s=6.0, sensor=sensor)
+    once = run(made.header, repacked(made.header, made.inputs, 36))
+    assert {"HoldEnded", "Scored"} <= {type(event).__name__ for event in once}
+    same_events(run(made.header, repacked(made.header, made.inputs, packet_n)), once)

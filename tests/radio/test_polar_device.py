@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def ready(device: Polar) -> Polar:
     return device
 
 
-def begun(device: Polar, known: dict[str, Any]) -> dict[str, Any]:
+def begun(device: Polar, known: Mapping[str, Any]) -> dict[str, Any]:
     return converse(polar_radio.start(known), ready(device))
 
 
@@ -210,7 +211,7 @@ def test_every_dialect_is_read_by_what_the_start_answers_say(model: Any, firmwar
     assert len(got) > 1700
     np.testing.assert_allclose(got, sent[: len(got)], atol=0.005)
     if model == "sense":
-        turned = np.concatenate([standing(10, rate_hz, k).gyr for k in range(0, 2000, 10)])  # type: ignore[misc]
+        turned = np.concatenate([standing(10, rate_hz, k).gyr for k in range(0, 2000, 10)])
         gyr = np.concatenate([packet.gyr for packet in packets if packet.gyr is not None])
         np.testing.assert_allclose(gyr, turned[: len(gyr)], atol=0.0007)
         assert len(gyr) == len(got)
