@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from math import cos, pi, radians, sin
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,11 +18,13 @@ from radio.devices.movella_dot import CONTROL, MEASURE, MEDIUM, SHORT, MovellaDo
 from radio.emulated import Refused, converse
 from repack import decoded, read, run, sent_again
 from surefoot import simulate
+from surefoot.cli import run as cli
 from surefoot.devices import movella_dot
 from surefoot.engine import Engine
 from surefoot.errors import DeviceError
 from surefoot.events import HoldEnded, Landed, Scored
 from surefoot.gatt import Read, Seen, Write
+from surefoot.recording import read as read_recording
 from surefoot.samples import G0_MS2, ImuPacket, Input, Notification
 from surefoot.simulate import SensorSetup, Simulated
 
@@ -447,6 +450,14 @@ def test_landings_are_found_at_60_hz(settings: dict[str, Any]) -> None:
     made = simulate.drops("normal", count=3, seed=6, sensor=SensorSetup("movella_dot", settings))
     landed = [event for event in run(made.header, made.inputs) if isinstance(event, Landed)]
     assert [one.t_s for one in landed] == pytest.approx([one["contact_s"] for one in made.truth["landings"]], abs=0.05)
+
+
+def test_the_simulators_range_is_the_sensors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "x.jsonl")
+    assert cli(["simulate", "walk", "--seconds", "8", "--device", "movella_dot", "--range-g", "8", "-o", out]) == 2
+    assert "--range-g" in capsys.readouterr().err
+    assert cli(["simulate", "walk", "--seconds", "8", "--device", "movella_dot", "--rate", "30", "-o", out]) == 0
+    assert read_recording(Path(out)).header["sources"]["s1"]["settings"] == {"mode": 21, "rate_hz": 30}
 
 
 def test_free_acceleration_gets_no_score() -> None:

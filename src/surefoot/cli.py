@@ -280,7 +280,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate; default: the device's best, 200 for plain")
-    p.add_argument("--range-g", type=_range_g, metavar="G", default=8.0, help="full scale of an axis: polar and plain")
+    p.add_argument("--range-g", type=_range_g, metavar="G", help="full scale of an axis, default 8 where it is free")
     p.add_argument("--noise", type=_noise, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
     p.add_argument(
         "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"

@@ -151,10 +151,14 @@ def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
     if args.model != "h10" and args.device != "polar":
         raise UsageError("--model is for --device polar")
     if args.device not in ("plain", "polar"):
-        return {**DEFAULT_SETTINGS[args.device], **({"rate_hz": args.rate} if args.rate else {})}
+        if args.device == "movella_dot" and args.range_g is not None:
+            raise UsageError("the range of --device movella_dot is fixed: leave --range-g out")
+        asked = {"rate_hz": args.rate, "range_g": args.range_g}
+        return DEFAULT_SETTINGS[args.device] | {key: value for key, value in asked.items() if value is not None}
+    range_g = args.range_g or 8.0
     if args.device == "plain":
-        return {"rate_hz": args.rate or 200.0, "range_ms2": args.range_g * G0_MS2}
-    return _polar_settings(args.model, args.rate or POLAR_HZ[args.model], args.range_g, args.gyro)
+        return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}
+    return _polar_settings(args.model, args.rate or POLAR_HZ[args.model], range_g, args.gyro)
 
 
 def _polar_settings(model: str, rate: float, range_g: float, gyro: bool) -> Mapping[str, Any]:
