@@ -1,134 +1,67 @@
-"""One sensor over the air: found, connected, started, watched, lost, found again. No radio library in here.
+"""One sensor over the air, through as many connections as it takes.
 
     SEEK → CONNECT → SUBSCRIBE → TALK → STREAM → (silent: TALK once more) → LOST → BACKOFF → SEEK …
                                             └→ STOP and disconnect, on every way out
 
-`Air` and `Peer` are what it needs of a radio; `sources.ble` has the real ones. It waits on the running loop only, and
-arrival times come from `now_ns`: tests run whole sessions on a clock of their own.
+It waits on the running loop only, and arrival times come from `now_ns`: tests run whole sessions on a clock of their
+own. The states are shown by `Sensor.state`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from surefoot.devices import CODECS, RADIOS
-from surefoot.errors import DeviceError, SurefootError
-from surefoot.gatt import BATTERY_LEVEL, Listen, Pause, Step, Write
+from surefoot.devices import CODECS
+from surefoot.errors import DeviceError
 from surefoot.samples import Input, Link, Notification
-
-FAULTS: Final = ("adapter", "absent", "lost", "auth", "service", "final")
-"""What a LinkError is about: Bluetooth itself is off or forbidden; no such sensor in reach; the link fell or was not
-made; the sensor wants to be paired; it lacks what its codec needs; and what no further try can mend."""
-ANSWERS_N: Final = 64  # notifications kept for a talk that has not listened to them yet; a talk reads them one by one
-NO_SAMPLES: Final = ("control", "battery")  # streams that may be silent while all is well
-
-
-class LinkError(SurefootError):
-    """The radio, or the link to a sensor, failed; `fault` is one of FAULTS."""
-
-    def __init__(self, message: str, fault: str) -> None:
-        super().__init__(message)
-        self.fault = fault
-
-
-class Silent(DeviceError):
-    """The sensor did not answer in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A sensor in reach. `rssi` dBm; `in_use`: this computer holds it connected, so it does not advertise; `codec` ""
-    and `kind` "" when nobody knows it; `handle`: the radio library's own object."""
-
-    name: str
-    address: str
-    kind: str = ""
-    codec: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    rssi: int | None = None
-    battery_pct: int | None = None
-    in_use: bool = False
-    handle: Any = field(default=None, compare=False, repr=False)
-
-
-class Peer(Protocol):
-    """A connected sensor. Everything raises LinkError, and DeviceError where the sensor refuses."""
-
-    services: Collection[str]
-    characteristics: Mapping[str, frozenset[str]]
-    """UUID → its properties."""
-
-    async def subscribe(self, characteristic: str, hear: Callable[[bytes | bytearray], None]) -> None:
-        """`hear` is called in the loop, in order, once per notification."""
-        ...
-
-    async def write(self, characteristic: str, payload: bytes, response: bool) -> None:
-        """Write it."""
-        ...
-
-    async def read(self, characteristic: str) -> bytes:
-        """Read it."""
-        ...
-
-    async def pair(self) -> None:
-        """Bond with it."""
-        ...
-
-    async def disconnect(self) -> None:
-        """Always, also after the link was lost: it frees what the system still holds for it."""
-        ...
-
-
-class Air(Protocol):
-    """The computer's radio. `lock`: one scan or connect at a time."""
-
-    lock: asyncio.Lock
-
-    async def find(self, wanted: str, known: Found | None, seconds: float) -> Found:
-        """The sensor of that address or name; `known`: as it was found before. Raises LinkError."""
-        ...
-
-    async def connect(self, found: Found, on_lost: Callable[[], None], seconds: float) -> Peer:
-        """Connect; `on_lost` is called once when the link ends. Raises LinkError."""
-        ...
+from surefoot.sources.connection import Air, Connection, Found, LinkError, Silent
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Limits of the life cycle. Proposals that rest on the virtual radio, not on hardware."""
+    """Limits of the life cycle. Proposals: they rest on the virtual radio, not on hardware."""
 
-    find_s: float = 10.0  # sensors advertise at least each 2 s; BlueZ reports them with some delay
-    connect_s: float = 20.0  # with the discovery of services; Windows was seen to need several seconds
+    find_s: float = 10.0  # a sensor advertises each 2 s at the slowest, and the system reports it with some delay
+    connect_s: float = 20.0  # with the discovery of services, which takes seconds on Windows
     stop_s: float = 1.0  # one stop write
     disconnect_s: float = 3.0
     leave_s: float = 5.0  # stop writes and disconnect in all: a person who stops waits no longer
     lost_packets: int = 10  # silence of ten packets …
-    lost_s: float = 3.0  # … and at least so long: talk once more, then the link is given up; as in the engine
+    lost_s: float = 3.0  # … and at least so long: talk once more, then give the link up; the engine's own limits
     backoff_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further try; the last for ever
     spread: float = 0.2  # ± share of it, so that two sensors do not collide for ever
     steady_s: float = 10.0  # a stream this long starts the backoff anew
     adapter_s: float = 5.0  # how often to look whether Bluetooth is back
-    open_tries: int = 3
-    battery_s: float = 300.0  # how often to read a battery that does not notify
+    open_tries: int = 3  # a first connection often fails once
+    battery_s: float = 300.0  # a charge lasts hours
+
+    def silence_s(self, packet_s: float) -> float:
+        """Silence after which something must be done, for packets that usually come each `packet_s`."""
+        return max(self.lost_packets * packet_s, self.lost_s)
+
+    def delay_s(self, tries: int, chance: float) -> float:
+        """What to wait after so many tries in vain; `chance` in [0, 1)."""
+        return self.backoff_s[min(tries, len(self.backoff_s) - 1)] * (1 + self.spread * (2 * chance - 1))
 
 
 TIMING: Final = Timing()
 
 
 class Sensor:
-    """One sensor, through as many connections as it takes.
+    """One sensor. All methods run in the radio's loop.
+
+    `state`: idle, seek, connect, subscribe, talk, stream, lost; `trouble`: what is wrong now, in one sentence, or None.
 
     Args:
         air: the radio.
         wanted: an address, a name, or the beginning of a name that fits one sensor only.
+        now_ns: monotonic ns, the clock of the session's inputs.
         source: its key in the session's header.
         placement: where it is worn.
-        now_ns: monotonic ns, the clock of the session's inputs.
         timing: limits.
         jitter: uniform numbers in [0, 1).
         say: told in one sentence what is being done.
@@ -154,16 +87,10 @@ class Sensor:
         self._air, self._wanted, self._now_ns, self._timing, self._jitter = air, wanted, now_ns, timing, jitter
         self._early: list[Input] = []
         self._put: Callable[[Input], None] = self._early.append
-        self._peer: Peer | None = None
-        self._gone = asyncio.Event()
-        self._woken = asyncio.Event()
-        self._answers: dict[str, deque[bytes]] | None = None
-        self._paired = self._agreed = False
-        self._began_s = self._heard_s = 0.0
+        self._connection: Connection | None = None
+        self._linked = self._agreed = False
         self._tries = 0
         self._battery: asyncio.Task[None] | None = None
-
-    # ------------------------------------------------------------------ for the owner, in the radio's loop
 
     async def open(self) -> dict[str, Any]:
         """Find, connect and start it: its entry in a session's header.
@@ -171,22 +98,18 @@ class Sensor:
         Raises:
             LinkError, DeviceError: with the remedy; nothing is left open.
         """
-        for left in range(self._timing.open_tries - 1, -1, -1):
+        for tries in range(1, self._timing.open_tries + 1):
             try:
                 await self._begin()
                 break
             except (LinkError, Silent) as e:
-                if not left or (isinstance(e, LinkError) and e.fault != "lost"):
+                if tries == self._timing.open_tries or (isinstance(e, LinkError) and e.fault != "lost"):
                     raise
             self._early.clear()
-            await asyncio.sleep(self._delay_s())
-        assert self.found is not None
-        return {
-            "codec": self.found.codec,
-            "name": self.found.name,
-            "placement": self.placement,
-            "settings": dict(self.settings),
-        }
+            await self._back_off()
+        self._tries = 0
+        name, codec = ("", "") if self.found is None else (self.found.name, self.found.codec)
+        return {"codec": codec, "name": name, "placement": self.placement, "settings": dict(self.settings)}
 
     async def run(self, put: Callable[[Input], None]) -> None:
         """Push its inputs, from those of `open` on, until cancelled. Raises LinkError when no further try can help."""
@@ -207,15 +130,18 @@ class Sensor:
         await self._leave(lost=False)
         self.state = "idle"
 
-    # ------------------------------------------------------------------ a connection
+    # ------------------------------------------------------------------ one connection
 
     async def _begin(self) -> None:
         """Everything up to the stream, once; undone where it fails."""
         try:
-            peer = await self._reach()
-            self._put(Link(self._now_ns(), self.source, "connected"))
-            await self._subscribe(peer)
-            self._agree(await self._talk(peer))
+            connection = await self._reach()
+            self._put(Link(self._now_ns(), self.source, "connected"))  # before the talk: its answers are for decoders
+            self._linked = True
+            self.state = "subscribe"
+            await connection.subscribe()
+            self.state = "talk"
+            self._agree(await connection.talk())
         except asyncio.CancelledError:
             await self._leave(lost=False)
             raise
@@ -223,128 +149,134 @@ class Sensor:
             await self._leave(lost=True)
             raise
         loop = asyncio.get_running_loop()
-        self._began_s = self._heard_s = loop.time()
-        self.state = "stream"
-        self._battery = loop.create_task(self._watch_battery(peer))
+        self.state, self._began_s = "stream", loop.time()
+        self._battery = loop.create_task(connection.battery(self._timing.battery_s))
 
-    async def _reach(self) -> Peer:
+    async def _reach(self) -> Connection:
         """Seek and connect, alone on the air."""
-        timing = self._timing
-        gone = self._gone = asyncio.Event()
-
-        def on_lost() -> None:
-            gone.set()
-            self._woken.set()
-
         async with self._air.lock:
             self.state = "seek"
-            found = await self._air.find(self._wanted, self.found, timing.find_s)
+            found = await self._air.find(self._wanted, self.found, self._timing.find_s)
             if self.found is None:
                 self.settings = found.settings
                 self.say(f"connecting to {found.name} …")
             self.found, self.state = found, "connect"
-            self._peer = peer = await self._air.connect(found, on_lost, timing.connect_s)
-        self._paired = False
-        radio = RADIOS[found.codec]
-        wanted = set(radio.streams(self.settings))
-        if radio.SERVICE not in peer.services or not wanted <= set(peer.characteristics):
-            raise LinkError(f"{found.name}: {radio.MISSING}", "service")
-        return peer
+            connection = self._connection = Connection(found, self.settings, lambda *said: self._take(connection, *said))
+            await connection.make(self._air, self._timing.connect_s)
+        return connection
 
-    async def _subscribe(self, peer: Peer) -> None:
-        assert self.found is not None
-        self.state = "subscribe"
-        for characteristic, stream in RADIOS[self.found.codec].streams(self.settings).items():
-            hear = self._hearing(peer, characteristic, stream)
-            await self._allowed(peer, lambda c=characteristic, h=hear: peer.subscribe(c, h))  # type: ignore[misc]
-
-    def _hearing(self, peer: Peer, characteristic: str, stream: str) -> Callable[[bytes | bytearray], None]:
-        loop, samples = asyncio.get_running_loop(), stream not in NO_SAMPLES
-
-        def hear(content: bytes | bytearray) -> None:
-            host_ns = self._now_ns()
-            if peer is not self._peer:
-                return  # an old connection's last words
-            payload = bytes(content)
+    def _take(self, connection: Connection, stream: str, content: bytes | bytearray) -> bytes:
+        """What arrived. Stamped first, handed on, nothing else: whatever is slow here delays every sensor."""
+        host_ns = self._now_ns()
+        payload = bytes(content)
+        if connection is self._connection:  # else they are an old connection's last words
             self._put(Notification(host_ns, self.source, stream, payload))
-            if samples:
-                self._heard_s = loop.time()
-            if self._answers is not None:
-                self._answers.setdefault(characteristic, deque(maxlen=ANSWERS_N)).append(payload)
-                self._woken.set()
+        return payload
 
-        return hear
-
-    def _agree(self, settings: dict[str, Any]) -> None:
-        """A recording is read with the settings of its header, so a later connection must bring the same."""
+    def _agree(self, settings: Mapping[str, Any]) -> None:
+        """A recording is read with the settings of its header, so every later connection must bring the same."""
         assert self.found is not None
         codec = CODECS[self.found.codec]
-        codec.decoder(settings)  # refuses what it cannot read
-        before, now = (({"rate_hz": one.get("rate_hz")}, codec.range_ms2(one)) for one in (self.settings, settings))
-        if self._agreed and before != now:
-            raise LinkError(f"{self.found.name} came back with other settings: start a new recording", "final")
-        if not self._agreed:
+        codec.decoder(settings)  # raises DeviceError for what it cannot read
+        if self._agreed:
+            before, now = ((one.get("rate_hz"), codec.range_ms2(one)) for one in (self.settings, settings))
+            if before != now:
+                raise LinkError(f"{self.found.name} came back with another rate or range: start a new recording", "final")
+        else:
             self.settings, self._agreed = settings, True
 
-    # ------------------------------------------------------------------ the talk
+    async def _stream(self) -> None:
+        """Until the link falls, or the sensor is silent though it was asked once more."""
+        connection = self._connection
+        if connection is None or self.found is None:
+            return
+        rate = self.settings.get("rate_hz")
+        packet_s = CODECS[self.found.codec].packet_n(self.settings) / (rate if isinstance(rate, int | float) else 100.0)
+        limit_s = self._timing.silence_s(packet_s)
+        loop, asked_s = asyncio.get_running_loop(), -1.0
+        while not connection.gone.is_set():
+            left_s = connection.heard_s + limit_s - loop.time()
+            if left_s > 0:
+                await _wait(connection.gone, left_s)
+            elif asked_s == connection.heard_s:
+                return
+            else:
+                try:
+                    await connection.talk()
+                except (LinkError, DeviceError):
+                    return
+                asked_s = connection.heard_s  # a sample moves it on
 
-    async def _talk(self, peer: Peer) -> dict[str, Any]:
-        """Carry out the codec's steps; the settings that the sensor agreed to."""
-        assert self.found is not None
-        self.state = "talk"
-        talk = RADIOS[self.found.codec].start(self.settings)
-        self._answers = {}
-        answer: bytes | None = None
-        try:
-            while True:
-                answer = await self._step(peer, talk.send(answer))
-        except StopIteration as done:
-            settings: dict[str, Any] = done.value
-            return settings
-        finally:
-            self._answers = None
-            talk.close()
+    # ------------------------------------------------------------------ between connections
 
-    async def _step(self, peer: Peer, step: Step) -> bytes | None:
-        match step:
-            case Pause():
-                await asyncio.sleep(step.seconds)
-            case Listen():
-                return await self._listen(step)
-            case Write():
-                assert self._answers is not None
-                self._answers.clear()  # an answer belongs to the last write
-                await self._allowed(peer, lambda: peer.write(step.characteristic, step.payload, step.response))
-            case _:
-                return await self._allowed(peer, lambda: peer.read(step.characteristic))
-        return None
+    async def _return(self) -> None:
+        """Try until it streams again. Raises LinkError where trying is in vain."""
+        name = self._wanted if self.found is None else self.found.name
+        self._complain(f"{name} is lost; looking for it …")
+        while True:
+            await self._back_off()
+            try:
+                await self._begin()
+            except LinkError as e:
+                if e.fault == "final":
+                    self._complain(str(e))
+                    raise
+                if e.fault != "lost":
+                    self._complain(str(e))
+                if e.fault == "adapter":
+                    await asyncio.sleep(self._timing.adapter_s)
+            except DeviceError as e:
+                self._complain(str(e))
+            else:
+                self._complain(None)
+                return
 
-    async def _listen(self, step: Listen) -> bytes:
-        assert self._answers is not None
-        assert self.found is not None
-        try:
-            async with asyncio.timeout(step.seconds):
-                while not (heard := self._answers.get(step.characteristic)):
-                    if self._gone.is_set():
-                        raise LinkError(f"the link to {self.found.name} fell while it was being started", "lost")
-                    self._woken.clear()
-                    await self._woken.wait()
-        except TimeoutError:
-            raise Silent(
-                f"{self.found.name} did not answer within {step.seconds:g} s: switch it off and on, then try again"
-            ) from None
-        return heard.popleft()
+    async def _back_off(self) -> None:
+        self.state = "lost"
+        delay_s = self._timing.delay_s(self._tries, self._jitter())
+        self._tries += 1
+        await asyncio.sleep(delay_s)
 
-    async def _allowed[T](self, peer: Peer, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Do it; where the sensor wants to be paired, pair once per connection and do it again."""
+    def _complain(self, trouble: str | None) -> None:
+        if trouble is not None and trouble != self.trouble:
+            self.say(trouble)
+        self.trouble = trouble
+
+    async def _leave(self, lost: bool) -> None:
+        """Give the connection up; `lost`: say so in the recording."""
+        connection, self._connection = self._connection, None
+        if self._battery is not None:
+            self._battery.cancel()
+            self._battery = None
+        if connection is None:
+            return
+        if connection.heard_s - self._began_s >= self._timing.steady_s:
+            self._tries = 0
+        if lost and self._linked:
+            self._put(Link(self._now_ns(), self.source, "lost"))
+        self._linked = False
+        await in_peace(connection.leave(self._timing.stop_s, self._timing.disconnect_s), self._timing.leave_s)
+
+
+async def in_peace(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Finish it even when cancelled meanwhile, but within so many seconds; then be cancelled."""
+    loop = asyncio.get_running_loop()
+    task, end_s = loop.create_task(work), loop.time() + seconds
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done() and loop.time() < end_s:
         try:
-            return await act()
-        except LinkError as e:
-            if e.fault != "auth" or self._paired:
-                raise
-        self._paired = True
-        await peer.pair()
-        try:
-            return await act()
-        except LinkError as e:
-            raise LinkError(str(e), "final") if e.fault == "auth" else e from None
+            await asyncio.wait({task}, timeout=end_s - loop.time())
+        except asyncio.CancelledError as e:
+            cancelled = e
+    if not task.cancel():
+        task.result()  # a bug of ours is not kept quiet
+    if cancelled is not None:
+        raise cancelled
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
