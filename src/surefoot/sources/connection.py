@@ -238,17 +238,20 @@ class Connection:
 
     # ------------------------------------------------------------------ leaving
 
-    async def leave(self, write_s: float, hang_up_s: float) -> None:
+    async def leave(self, write_s: float, writes_s: float, hang_up_s: float) -> None:
         """Let the sensor sleep, then hang up; what fails is passed over, for nobody can mend it now."""
         if self._peer is None:
             return
         try:
-            for step in self._radio.stop(self._settings):
-                if self.gone.is_set():
-                    break
-                await _at_most(write_s, self._peer.write(step.characteristic, step.payload, step.response))
+            await _at_most(writes_s, self._stop(self._peer, write_s))
         finally:
             await _at_most(hang_up_s, self._peer.disconnect())
+
+    async def _stop(self, peer: Peer, write_s: float) -> None:
+        for step in self._radio.stop(self._settings):
+            if self.gone.is_set():
+                return
+            await _at_most(write_s, peer.write(step.characteristic, step.payload, step.response))
 
 
 async def _at_most(seconds: float, act: Coroutine[Any, Any, None]) -> None:
@@ -257,3 +260,19 @@ async def _at_most(seconds: float, act: Coroutine[Any, Any, None]) -> None:
             await act
     except (SurefootError, TimeoutError):
         pass
+
+
+async def in_peace(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Finish it even when cancelled meanwhile, but within so many seconds; then be cancelled."""
+    loop = asyncio.get_running_loop()
+    task, end_s = loop.create_task(work), loop.time() + seconds
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done() and loop.time() < end_s:
+        try:
+            await asyncio.wait({task}, timeout=end_s - loop.time())
+        except asyncio.CancelledError as e:
+            cancelled = e
+    if not task.cancel():
+        task.result()  # a bug of ours is not kept quiet
+    if cancelled is not None:
+        raise cancelled

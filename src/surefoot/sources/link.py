@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from surefoot.devices import CODECS
 from surefoot.errors import DeviceError
 from surefoot.samples import Input, Link, Notification
-from surefoot.sources.connection import Air, Connection, Found, LinkError, Silent
+from surefoot.sources.connection import Air, Connection, Found, LinkError, Silent, in_peace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Timing:
     find_s: float = 10.0  # a sensor advertises each 2 s at the slowest, and the system reports it with some delay
     connect_s: float = 20.0  # with the discovery of services, which takes seconds on Windows
     stop_s: float = 1.0  # one stop write
-    disconnect_s: float = 3.0
-    leave_s: float = 5.0  # stop writes and disconnect in all: a person who stops waits no longer
+    stops_s: float = 2.0  # all of them
+    disconnect_s: float = 3.0  # so leaving takes 5 s at most: a person who stops waits no longer
     lost_packets: int = 10  # silence of ten packets …
     lost_s: float = 3.0  # … and at least so long: talk once more, then give the link up; the engine's own limits
     backoff_s: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 10.0)  # before each further try; the last for ever
@@ -89,7 +89,7 @@ class Sensor:
         self._put: Callable[[Input], None] = self._early.append
         self._connection: Connection | None = None
         self._linked = self._agreed = False
-        self._tries = 0
+        self._tries, self._began_s = 0, 0.0
         self._battery: asyncio.Task[None] | None = None
 
     async def open(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Sensor:
             await self.close()
 
     async def close(self) -> None:
-        """Let the sensor sleep and hang up; at most `Timing.leave_s`, cancelled or not."""
+        """Let the sensor sleep and hang up; 5 s at most, cancelled or not."""
         await self._leave(lost=False)
         self.state = "idle"
 
@@ -161,7 +161,9 @@ class Sensor:
                 self.settings = found.settings
                 self.say(f"connecting to {found.name} …")
             self.found, self.state = found, "connect"
-            connection = self._connection = Connection(found, self.settings, lambda *said: self._take(connection, *said))
+            connection = self._connection = Connection(
+                found, self.settings, lambda *said: self._take(connection, *said)
+            )
             await connection.make(self._air, self._timing.connect_s)
         return connection
 
@@ -181,7 +183,9 @@ class Sensor:
         if self._agreed:
             before, now = ((one.get("rate_hz"), codec.range_ms2(one)) for one in (self.settings, settings))
             if before != now:
-                raise LinkError(f"{self.found.name} came back with another rate or range: start a new recording", "final")
+                raise LinkError(
+                    f"{self.found.name} came back with another rate or range: start a new recording", "final"
+                )
         else:
             self.settings, self._agreed = settings, True
 
@@ -255,23 +259,9 @@ class Sensor:
         if lost and self._linked:
             self._put(Link(self._now_ns(), self.source, "lost"))
         self._linked = False
-        await in_peace(connection.leave(self._timing.stop_s, self._timing.disconnect_s), self._timing.leave_s)
-
-
-async def in_peace(work: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Finish it even when cancelled meanwhile, but within so many seconds; then be cancelled."""
-    loop = asyncio.get_running_loop()
-    task, end_s = loop.create_task(work), loop.time() + seconds
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done() and loop.time() < end_s:
-        try:
-            await asyncio.wait({task}, timeout=end_s - loop.time())
-        except asyncio.CancelledError as e:
-            cancelled = e
-    if not task.cancel():
-        task.result()  # a bug of ours is not kept quiet
-    if cancelled is not None:
-        raise cancelled
+        timing = self._timing
+        leaving = connection.leave(timing.stop_s, timing.stops_s, timing.disconnect_s)
+        await in_peace(leaving, timing.stops_s + timing.disconnect_s)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
