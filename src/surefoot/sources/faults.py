@@ -12,11 +12,13 @@ from typing import Final
 
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
-    BleakBluetoothNotAvailableReason as Reason,
     BleakCharacteristicNotFoundError,
     BleakDBusError,
     BleakError,
     BleakGATTProtocolError,
+)
+from bleak.exc import (
+    BleakBluetoothNotAvailableReason as Reason,
 )
 
 from surefoot.errors import DeviceError, SurefootError
@@ -33,8 +35,8 @@ UNAVAILABLE: Final = {
     Reason.NO_BLUETOOTH: "no Bluetooth adapter was found: plug one in, or switch it on if the computer has a switch",
     Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter cannot speak to sensors (no Low Energy): use another one",
     Reason.POWERED_OFF: OFF,
-    Reason.DENIED_BY_USER: "Bluetooth is not allowed here: allow it for your terminal in the system's privacy settings, "
-    "then start the terminal anew",
+    Reason.DENIED_BY_USER: "Bluetooth is not allowed here: allow it for your terminal in the system's privacy "
+    "settings, then start the terminal anew",
     Reason.DENIED_BY_SYSTEM: "this system does not let you use Bluetooth: ask its administrator for the permission",
     Reason.DENIED_BY_UNKNOWN: "Bluetooth is not allowed here: allow it for your terminal in the system's privacy "
     "settings, then start the terminal anew",
