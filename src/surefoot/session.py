@@ -23,7 +23,7 @@ from surefoot.events import Event
 from surefoot.recorder import Recorder
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
 from surefoot.snapshot import Snapshot, without_feedback
-from surefoot.sources import Pushed, Source
+from surefoot.sources import Paced, Pushed, Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
 JOIN_S: Final = 6.0
@@ -79,7 +79,8 @@ class Session:
         advise: Callable[[DrillSpec], str | None] | None = None,
     ) -> None:
         self.source = source
-        self._paced, self._pushed = (None, source) if isinstance(source, Pushed) else (source, None)
+        self._pushed: Pushed | None = source if isinstance(source, Pushed) else None
+        self._paced: Paced | None = None if isinstance(source, Pushed) else source
         self.engine = Engine(source.header)
         self.failure: str | None = None
         self.error: Exception | None = None
