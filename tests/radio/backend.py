@@ -98,19 +98,26 @@ class Adapter:
         if self.connecting or self.scanners:
             raise BleakError("[org.bluez.Error.InProgress] Operation already in progress")
         self.connecting = True
-        self.controller.cancel_connect()  # of somebody who left before his command came through
-        connection: Connection | None = None
+        attempt = asyncio.ensure_future(self.device.connect(target, timeout=None))
         try:
             async with asyncio.timeout(seconds):  # bumble looks for a bonded peer without any
-                connection = await self.device.connect(target, timeout=None)
+                return await asyncio.shield(attempt)
+        except (TimeoutError, asyncio.CancelledError):
+            await self._give_up(attempt)
+            raise
         finally:
-            if connection is None:
-                self.controller.cancel_connect()
-                await asyncio.sleep(0.001)  # a connection may have been made just now, and nobody will own it
-                for stray in [one for one in self.device.connections.values() if one.peer_address == target]:
-                    await stray.disconnect()
             self.connecting = False
-        return connection
+
+    async def _give_up(self, attempt: asyncio.Future[Connection]) -> None:
+        """bumble stumbles over a command that is cancelled half-way: it has to fail, or to succeed and be undone."""
+        await asyncio.sleep(0.001)  # until the command is with the controller
+        self.controller.cancel_connect()
+        await asyncio.wait((attempt,), timeout=0.001)
+        if not attempt.done():
+            attempt.cancel()
+            await asyncio.wait((attempt,))
+        if not attempt.cancelled() and attempt.exception() is None:
+            await attempt.result().disconnect()
 
     async def forget_bonds(self) -> None:
         assert self.device.keystore is not None
