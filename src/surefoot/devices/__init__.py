@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import plain, polar
+from surefoot.devices import plain, polar, polar_radio
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -88,7 +88,9 @@ CODECS: dict[str, Codec] = {
     "polar": polar,
 }
 
-RADIOS: dict[str, Radio] = {}
+RADIOS: dict[str, Radio] = {
+    "polar": polar_radio,
+}
 """The codecs whose devices speak Bluetooth, in order of preference where two are equally sure."""
 
 
