@@ -252,7 +252,7 @@ class Session:
         running |= shot.landing is not None and shot.landing.state not in ("ready", "hold still")
         text = None if running or self._advise is None or shot.spec is None else self._advise(shot.spec)
         trouble = () if self._pushed is None else self._pushed.trouble
-        return trouble if text is None else (*trouble, text)
+        return trouble if text is None else (text, *trouble)
 
     def _lose_recorder(self, error: RecordingError) -> None:
         """The disk failed: what is written stays, the drill goes on, the screen says so loudly."""

@@ -1,11 +1,12 @@
 """The radio's own thread and loop: everything of Bluetooth lives in it, and nothing that it does waits for a screen.
 
-    with Radio(time.monotonic_ns) as radio:
-        source = radio.open(["Polar H10"], ["waist"])
-        …a session on the source…
-        source.close()
-
-Leaving the block lets every sensor sleep and hangs up, whatever happened inside.
+radio = Radio(time.monotonic_ns)
+radio.start()
+try:
+    source = radio.open(["Polar H10"], ["waist"], print)
+    …a session on the source…
+finally:
+    radio.stop()  # every sensor sleeps again
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from surefoot.errors import SurefootError
 from surefoot.samples import Input
 from surefoot.sources.ble import Bluetooth
-from surefoot.sources.connection import Found
+from surefoot.sources.connection import Found, LinkError
 from surefoot.sources.link import Sensor
 
 T = TypeVar("T")
 POLL_S: Final = 0.25  # an interrupt of a waiting thread is noticed when it wakes, on Windows not before
+LOOK_S: Final = 5.0
 JOIN_S: Final = 12.0  # leaving takes 5 s a sensor at most, a connection that is being made 3 s more
 
 
@@ -41,16 +42,16 @@ class Radio:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="surefoot radio")
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def __enter__(self) -> Radio:
+    def start(self) -> None:
+        """Begin the thread."""
         self._thread.start()
         self._ready.wait()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._leaving.set)
-        self._thread.join(JOIN_S)
+    def stop(self) -> None:
+        """Let every sensor sleep, hang up, end the thread."""
+        if self._ready.is_set():
+            self._loop.call_soon_threadsafe(self._leaving.set)
+            self._thread.join(JOIN_S)
 
     def scan(self, seconds: float, unknown: bool = False) -> list[Found]:
         """Sensors in reach. Raises LinkError."""
@@ -179,3 +180,22 @@ class RadioSource:
         mine = error is not None and not isinstance(error, SurefootError)
         if mine or all(one.done() for one in self._runs):
             self._ended(error if isinstance(error, Exception) else None)
+
+
+def trouble() -> str | None:
+    """Why this computer cannot look for sensors, None when it can; within `LOOK_S`."""
+
+    async def look() -> None:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await Bluetooth().scan(0.0)
+        except TimeoutError:
+            raise LinkError(
+                "Bluetooth does not answer: switch it off and on, or allow it where the system asks", "adapter"
+            ) from None
+
+    try:
+        asyncio.run(look())
+    except LinkError as e:
+        return str(e)
+    return None
