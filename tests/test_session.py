@@ -365,6 +365,19 @@ def test_an_input_that_was_overtaken_is_never_before_its_predecessor(tmp_path: P
     assert kept[-1].host_ns == rest[4].host_ns
 
 
+def test_what_arrived_just_before_the_end_is_recorded(tmp_path: Path) -> None:
+    *some, last = MADE.inputs[:40]
+    strap = Strap(dict(MADE.header))
+
+    def both() -> None:
+        strap.put(last)
+        strap.ended(None)
+
+    pushed(strap, [*of(strap, some)[:-1], (last.host_ns, both)], tmp_path / "a.jsonl")
+    kept = [item for item in read(tmp_path / "a.jsonl.gz").inputs() if not isinstance(item, Tick)]
+    assert kept == [*some, last]
+
+
 def test_a_silent_strap_ticks_is_lost_and_says_what_is_wrong(tmp_path: Path) -> None:
     begun_ns = MADE.inputs[0].host_ns
     some = [item for item in MADE.inputs if item.host_ns < begun_ns + 2_000_000_000]
