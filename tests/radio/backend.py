@@ -51,12 +51,14 @@ UUID_LISTS: Final = (
 class Adapter:
     """The computer's Bluetooth.
 
-    `off`: why it cannot be used now; `pairs`: it pairs by itself when a device asks for it, as most systems do.
+    `off`: why it cannot be used now; `pairs`: it pairs by itself when a device asks for it, as most systems do;
+    `told`: every notification that a program was called back for: time, address, characteristic, payload.
     """
 
     def __init__(self, air: Air, address: str = "C0:00:00:00:00:01") -> None:
         self.off: BleakBluetoothNotAvailableReason | None = None
         self.pairs = True
+        self.told: list[tuple[float, str, str, bytes]] = []
         self.controller = Controller("central", air)
         air.central = self.controller
         config = DeviceConfiguration(
@@ -292,8 +294,11 @@ class Client(BaseBleakClient):
         if characteristic.handle in self._subscribed:
             raise BleakError("Characteristic notifications already started")
 
+        loop = asyncio.get_running_loop()
+
         def deliver(value: bytes) -> None:
             for _ in range(1 + len(self.adapter.stale.get(self.address, ()))):
+                self.adapter.told.append((loop.time(), self.address, characteristic.uuid, bytes(value)))
                 callback(bytearray(value))
 
         self._subscribed[characteristic.handle] = deliver

@@ -161,7 +161,7 @@ def _bytes_n(width: int, count: int) -> int:
 
 
 def _bits(step: Ints) -> Ints:
-    """(n,) bits that the largest of each row needs in two's complement, at least 1."""
+    """(n,) bits that the largest of each row needs in two's complement, at least 2: readers differ on one."""
     size = np.where(step < 0, ~step, step).max(axis=1, initial=0)
     exponent: Ints = np.frexp(size.astype(np.float64))[1].astype(np.int64)
-    return exponent + 1
+    return np.maximum(exponent + 1, 2)
