@@ -21,7 +21,7 @@ from surefoot.devices import RADIOS, recognise
 from surefoot.foreign import printable
 from surefoot.gatt import Seen
 from surefoot.sources.connection import Found, LinkError, in_peace
-from surefoot.sources.faults import explained
+from surefoot.sources.faults import UNPAIRED, explained
 
 BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
 NAME_N: Final = 60  # characters of a name that are shown
@@ -235,11 +235,7 @@ class _Peer:
         except NotImplementedError:  # macOS pairs by itself, and has just been refused
             raise LinkError(f"{name} was not paired: confirm when the system asks, then try again", "final") from None
         except Exception as e:
-            raise LinkError(
-                f"{name} could not be paired: remove it in the system's Bluetooth settings, pair it there, "
-                "then try again",
-                "final",
-            ) from e
+            raise LinkError(UNPAIRED.format(name=name), "final") from e
 
     async def disconnect(self) -> None:
         self._ours.discard(self._found.address)

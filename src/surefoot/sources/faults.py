@@ -42,6 +42,9 @@ UNAVAILABLE: Final = {
     "settings, then start the terminal anew",
     Reason.UNKNOWN: "Bluetooth is not available now: switch it off and on in the system's settings",
 }
+UNPAIRED: Final = (
+    "{name} could not be paired: remove it in the system's Bluetooth settings, pair it there, then try again"
+)
 NO_DBUS: Final = (
     "Bluetooth cannot be reached, because no system D-Bus runs here: start surefoot on the computer itself, "
     "not in a container, and install BlueZ"
@@ -67,7 +70,7 @@ DBUS: Final = (
     (
         ("Error.Authentication",),
         "final",
-        "{name} could not be paired: confirm the pairing when the system asks, or pair it in the Bluetooth settings",
+        UNPAIRED,
     ),
     (("Not paired",), "auth", "{name} wants to be paired: pair it in the system's Bluetooth settings, then try again"),
     (
@@ -125,6 +128,8 @@ def meaning(error: Exception, name: str) -> SurefootError:
             return LinkError(f"{name} did not answer in time: come closer, and close phone apps that use it", "lost")
         case FileNotFoundError() | ConnectionRefusedError() if sys.platform == "linux":
             return LinkError(NO_DBUS, "adapter")
+    if isinstance(error, BleakError) and "pair" in words.lower():
+        return LinkError(UNPAIRED.format(name=name), "final")
     if isinstance(error, BleakError) and "Access Denied" in words:
         return LinkError(f"another program uses {name}: close it, then try again", "lost")
     if isinstance(error, BleakError | EOFError | OSError):

@@ -106,7 +106,8 @@ class Sensor:
                 if tries == self._timing.open_tries or (isinstance(e, LinkError) and e.fault != "lost"):
                     raise
             self._early.clear()
-            await self._back_off()
+            self.state = "lost"
+            await asyncio.sleep(self._next_delay_s())
         self._tries = 0
         name, codec = ("", "") if self.found is None else (self.found.name, self.found.codec)
         return {"codec": codec, "name": name, "placement": self.placement, "settings": dict(self.settings)}
@@ -206,7 +207,7 @@ class Sensor:
                 return
             else:
                 try:
-                    await connection.talk()
+                    self._agree(await connection.talk())
                 except (LinkError, DeviceError):
                     return
                 asked_s = connection.heard_s  # a sample moves it on
@@ -217,29 +218,26 @@ class Sensor:
         """Try until it streams again. Raises LinkError where trying is in vain."""
         name = self._wanted if self.found is None else self.found.name
         self._complain(f"{name} is lost; looking for it …")
+        delay_s = self._next_delay_s()
         while True:
-            await self._back_off()
+            self.state = "lost"
+            await asyncio.sleep(delay_s)
             try:
                 await self._begin()
-            except LinkError as e:
-                if e.fault == "final":
+            except (LinkError, DeviceError) as e:
+                fault = e.fault if isinstance(e, LinkError) else None
+                if fault != "lost":
                     self._complain(str(e))
+                if fault == "final":
                     raise
-                if e.fault != "lost":
-                    self._complain(str(e))
-                if e.fault == "adapter":
-                    await asyncio.sleep(self._timing.adapter_s)
-            except DeviceError as e:
-                self._complain(str(e))
+                delay_s = self._timing.adapter_s if fault == "adapter" else self._next_delay_s()
             else:
                 self._complain(None)
                 return
 
-    async def _back_off(self) -> None:
-        self.state = "lost"
-        delay_s = self._timing.delay_s(self._tries, self._jitter())
+    def _next_delay_s(self) -> float:
         self._tries += 1
-        await asyncio.sleep(delay_s)
+        return self._timing.delay_s(self._tries - 1, self._jitter())
 
     def _complain(self, trouble: str | None) -> None:
         if trouble is not None and trouble != self.trouble:

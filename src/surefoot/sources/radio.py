@@ -34,12 +34,16 @@ class Radio:
 
     Args:
         now_ns: monotonic ns; the clock of the sessions.
+        loop_factory: makes the thread's loop.
     """
 
-    def __init__(self, now_ns: Callable[[], int]) -> None:
-        self._now_ns = now_ns
+    def __init__(
+        self, now_ns: Callable[[], int], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    ) -> None:
+        self._now_ns, self._loop_factory = now_ns, loop_factory
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="surefoot radio")
+        # a daemon: `stop` waits for it, but a Bluetooth that hangs must not keep the program from ending
+        self._thread = threading.Thread(target=self._run, name="surefoot radio", daemon=True)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
@@ -88,6 +92,10 @@ class Radio:
         """Cancel it when the radio is left, and wait for its end."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=self._loop_factory) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         self._loop, self._leaving, self._bluetooth = asyncio.get_running_loop(), asyncio.Event(), Bluetooth()
