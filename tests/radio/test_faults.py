@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,17 +18,12 @@ from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 from radio.devices.polar import CONTROL, DATA, Polar
 from radio.loop import run
 from radio.peripheral import Pairing, Peripheral
-from radio.sitting import Sitting, chunks, motion, sit
+from radio.sitting import Sitting, chunks, motion, sit, whole_recording
 from radio.world import World, world
-from repack import run as replayed
-from repack import same_events
 from surefoot.events import Event, PacketRejected
-from surefoot.gatt import BATTERY_LEVEL
-from surefoot.recording import read
-from surefoot.samples import Input, Link, Notification
+from surefoot.samples import Link
 
-H10 = {"rate_hz": 200, "range_g": 8}
-STILL = motion(H10, 80.0)
+STILL = motion(200, 80)
 FAULT_S = 6.0  # from the stream's begin to the fault
 REST_S = 30.0  # from the fault's end to the session's
 LOST = "Polar H10 12345678 is lost; looking for it …"
@@ -209,7 +204,7 @@ def test_a_fault_is_shown_survived_and_recorded(row: Row, tmp_path: Path) -> Non
             here.adapter.pairs = row.pairs
             device = Polar("h10")
             strap = await here.add(device, pairing=row.pairing)
-            played = asyncio.ensure_future(strap.play(chunks(STILL)))
+            played = asyncio.ensure_future(strap.play(chunks(STILL, 18)))
             sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
             scene = Scene(here, strap, device, sitting)
             await asyncio.sleep(FAULT_S)
@@ -220,10 +215,10 @@ def test_a_fault_is_shown_survived_and_recorded(row: Row, tmp_path: Path) -> Non
             return scene, events
 
     scene, events = run(main())
-    inputs = keeps_everything(scene, tmp_path / "a.jsonl.gz", events)
+    inputs = whole_recording(scene.here, tmp_path / "a.jsonl.gz", events)
     assert "".join(item.state[0] for item in inputs if isinstance(item, Link)) == row.links
-    assert " ".join(scene.sitting.states()) == f"waiting {row.states}"
-    begins(scene.sitting.notes(), row.notes)
+    assert " ".join(scene.sitting.session.states) == f"waiting {row.states}"
+    begins(scene.sitting.session.notes, row.notes)
     begins([scene.sitting.session.failure or ""], [row.failure or ""])
     assert any(isinstance(event, PacketRejected) for event in events) == row.rejects
     shown = scene.sitting.shown.sensor
@@ -237,25 +232,6 @@ def begins(said: Sequence[str], expected: Sequence[str]) -> None:
     assert len(said) == len(expected), said
     for sentence, beginning in zip(said, expected, strict=True):
         assert sentence.startswith(beginning), sentence
-
-
-def keeps_everything(scene: Scene, path: Path, events: list[Event]) -> list[Input]:
-    """What holds in every row: the inputs of the recording."""
-    recording = read(path)
-    inputs = list(recording.inputs())
-    states = [item.state for item in inputs if isinstance(item, Link)]
-    assert states == (["connected", "lost"] * len(states))[: len(states)]
-    kept = [item.payload for item in inputs if isinstance(item, Notification) and item.stream != "battery"]
-    first_ns, last_ns = inputs[0].host_ns, inputs[-1].host_ns
-    told = [
-        payload
-        for at_s, _, uuid, payload in scene.here.adapter.told
-        if uuid != BATTERY_LEVEL and first_ns <= round(at_s * 1e9) <= last_ns
-    ]
-    wrong = [k for k, pair in enumerate(zip_longest(kept, told)) if pair[0] != pair[1]]
-    assert not wrong, f"notification {wrong[0]} of {len(told)} that arrived; {len(kept)} are in the file"
-    same_events(replayed(recording.header, inputs), events, rel=0.0)
-    return inputs
 
 
 def test_tries_become_rarer_while_they_are_in_vain(tmp_path: Path) -> None:

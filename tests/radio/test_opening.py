@@ -22,7 +22,7 @@ from surefoot.sources.ble import Bluetooth
 from surefoot.sources.connection import Found
 
 NAME = "Polar H10 12345678"
-STILL = motion({"rate_hz": 200, "range_g": 8}, 30.0)
+STILL = motion(200, 30)
 
 
 class Bare(Polar):
@@ -151,7 +151,7 @@ def test_a_sensor_opens_or_says_in_a_sentence_why_not(row: Row, tmp_path: Path) 
             device = row.device()
             strap = await here.add(device, pairing=row.pairing, mtu=row.mtu)
             await row.prepare(here, strap)
-            played = asyncio.ensure_future(strap.play(chunks(STILL)))
+            played = asyncio.ensure_future(strap.play(chunks(STILL, 18)))
             says = None
             try:
                 sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
