@@ -246,7 +246,7 @@ class Sensor:
 
     async def _leave(self, lost: bool) -> None:
         """Give the connection up; `lost`: say so in the recording."""
-        connection, self._connection = self._connection, None
+        connection = self._connection
         if self._battery is not None:
             self._battery.cancel()
             self._battery = None
@@ -254,12 +254,21 @@ class Sensor:
             return
         if connection.heard_s - self._began_s >= self._timing.steady_s:
             self._tries = 0
-        if lost and self._linked:
+        if lost and connection.gone.is_set():
+            self._tell_lost()
+        timing = self._timing
+        try:
+            leaving = connection.leave(timing.stop_s, timing.stops_s, timing.disconnect_s)
+            await in_peace(leaving, timing.stops_s + timing.disconnect_s)
+        finally:
+            if lost:
+                self._tell_lost()  # a link that still stood: what came over it until now belongs before its end
+            self._linked, self._connection = False, None
+
+    def _tell_lost(self) -> None:
+        if self._linked:
             self._put(Link(self._now_ns(), self.source, "lost"))
         self._linked = False
-        timing = self._timing
-        leaving = connection.leave(timing.stop_s, timing.stops_s, timing.disconnect_s)
-        await in_peace(leaving, timing.stops_s + timing.disconnect_s)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
