@@ -86,13 +86,17 @@ class Adapter:
         if self.connecting:
             raise BleakError("[org.bluez.Error.InProgress] Operation already in progress")
         self.scanners.append(scanner)
-        if not self.device.is_scanning:
-            await self.device.start_scanning(active=True, filter_duplicates=False)
+        try:
+            if not self.device.is_scanning:
+                await _whole(self.device.start_scanning(active=True, filter_duplicates=False))
+        except asyncio.CancelledError:
+            await self.rest(scanner)
+            raise
 
     async def rest(self, scanner: Scanner) -> None:
         self.scanners.remove(scanner)
         if not self.scanners and self.device.is_scanning:
-            await self.device.stop_scanning()
+            await _whole(self.device.stop_scanning())
 
     async def connect(self, target: hci.Address, seconds: float) -> Connection:
         """A connection, or nothing left behind."""
@@ -111,7 +115,7 @@ class Adapter:
             self.connecting = False
 
     async def _give_up(self, attempt: asyncio.Future[Connection]) -> None:
-        """bumble stumbles over a command that is cancelled half-way: it has to fail, or to succeed and be undone."""
+        """It has to fail, or to succeed and be undone."""
         await asyncio.sleep(0.001)  # until the command is with the controller
         self.controller.cancel_connect()
         await asyncio.wait((attempt,), timeout=0.001)
@@ -176,6 +180,7 @@ class Client(BaseBleakClient):
         self._connection: Connection | None = None
         self._gone: asyncio.Future[None] | None = None
         self._subscribed: dict[int, Callable[[bytes], None]] = {}
+        self._procedures: set[asyncio.Future[Any]] = set()
 
     @property
     def name(self) -> str:
@@ -220,6 +225,8 @@ class Client(BaseBleakClient):
         self._connection, self.services, self._subscribed = None, None, {}
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
+        for procedure in self._procedures:  # bumble ends most of them now, by cancelling what they wait for
+            asyncio.get_running_loop().call_later(0.01, procedure.cancel)
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 
@@ -319,8 +326,10 @@ class Client(BaseBleakClient):
         except BleakGATTProtocolError as e:
             if not self.adapter.pairs or e.code not in WANTS_PAIRING:
                 raise
-        await self.pair()
-        return await self._until_gone(make())
+            with contextlib.suppress(BleakError):
+                await self.pair()
+                return await self._until_gone(make())
+            raise
 
     async def _until_gone(self, procedure: Awaitable[T]) -> T:
         """The procedure's result; BleakError when the link drops meanwhile."""
@@ -328,12 +337,12 @@ class Client(BaseBleakClient):
         if self._gone is None or self._gone.done():
             task.cancel()
             raise BleakError("Not connected")
-        try:
-            await asyncio.wait((task, self._gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait((task,))
+        self._procedures.add(task)  # whoever is cancelled leaves it to its end, or to the link's
+        task.add_done_callback(self._procedures.discard)
+        await asyncio.wait((task, self._gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
         if task.cancelled():
             raise BleakError("disconnected")
         try:
@@ -356,6 +365,16 @@ class System(BaseBleakAdapter):
 
     async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:
         return []
+
+
+async def _whole(procedure: Awaitable[T]) -> T:
+    """To its end, even when cancelled meanwhile: bumble stumbles over a command that is left half-way."""
+    task = asyncio.ensure_future(procedure)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 def _uuid(uuid: core.UUID) -> str:

@@ -390,8 +390,11 @@ def test_pairing_that_the_device_refuses() -> None:
         async with world() as here:
             await here.add(Parrot(), pairing="refused")
             client = await connected(await find())
-            with pytest.raises(BleakError, match="pairing failed"):
+            with pytest.raises(BleakGATTProtocolError) as refused:
                 await client.read_gatt_char(CONTROL)
+            assert refused.value.code == 0x0F
+            with pytest.raises(BleakError, match="pairing failed"):
+                await client.pair()
 
     run(main())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from pathlib import Path
 
 import pytest
@@ -256,3 +256,27 @@ def keeps_everything(scene: Scene, path: Path, events: list[Event]) -> list[Inpu
     assert not wrong, f"notification {wrong[0]} of {len(told)} that arrived; {len(kept)} are in the file"
     same_events(replayed(recording.header, inputs), events, rel=0.0)
     return inputs
+
+
+def test_tries_become_rarer_while_they_are_in_vain(tmp_path: Path) -> None:
+    async def main() -> list[float]:
+        async with world(seed=1) as here:
+            strap = await here.add(Polar("h10"))
+            sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
+            tried: list[float] = []
+
+            def leave(uuid: str, payload: bytes) -> None:
+                tried.append(asyncio.get_running_loop().time())
+                here.air.lose(strap.address)
+
+            strap.on_write = leave
+            await strap.hang_up()
+            await asyncio.sleep(120)
+            await sitting.end()
+            return tried
+
+    tried = run(main())
+    waits = [after - before for before, after in pairwise(tried)]
+    assert 10 <= len(tried) <= 16
+    assert min(waits[6:]) > 8.0
+    assert max(waits) < 15.0
