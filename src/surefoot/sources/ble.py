@@ -37,7 +37,7 @@ class Bluetooth:
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self._ours: set[str] = set()  # addresses that we hold connected
+        self._ours: dict[str, Found] = {}  # by address: sensors that belong to a session, connected or lost
 
     async def scan(self, seconds: float, unknown: bool = False) -> list[Found]:
         """Sensors in reach, strongest first; with `unknown` also devices that no codec knows. Raises LinkError."""
@@ -51,21 +51,27 @@ class Bluetooth:
         """See Air; the caller holds the lock."""
         async with _scanning() as air:
             fitting = await air.fitting(wanted, known, seconds)
-        fitting = [
-            one for one in fitting or _fitting(await self._held(), wanted, known) if one.address not in self._ours
-        ]
+        own = None if known is None else known.address
+        fitting = fitting or _fitting(await self._held(), wanted, known)
+        fitting = [one for one in fitting if one.address == own or one.address not in self._ours]
+        if not fitting and known is None and (mine := _fitting(self._ours.values(), wanted, None)):
+            raise LinkError(f"{mine[0].name} is part of this session already: name another sensor", "final")
         if not fitting:
             raise LinkError(_absent(wanted, known, air.found()), "absent")
         if len(fitting) > 1:
             names = ", ".join(f"{one.name} ({one.address})" for one in fitting[:4])
             raise LinkError(f"{wanted!r} fits {names}: say the address of one", "final")
+        match = fitting[0] if known is None else replace(known, address=fitting[0].address, handle=fitting[0].handle)
+        if not match.codec:
+            raise LinkError(f"{match.name} is no sensor that surefoot knows: choose one of surefoot devices", "final")
         if known is not None:
-            return replace(known, address=fitting[0].address, handle=fitting[0].handle)
-        if not fitting[0].codec:
-            raise LinkError(
-                f"{fitting[0].name} is no sensor that surefoot knows: choose one of surefoot devices", "final"
-            )
-        return fitting[0]
+            self.release(known)
+        self._ours[match.address] = match
+        return match
+
+    def release(self, found: Found) -> None:
+        """See Air."""
+        self._ours.pop(found.address, None)
 
     async def connect(self, found: Found, on_lost: Callable[[], None], seconds: float) -> _Peer:
         """See Air; the caller holds the lock."""
@@ -74,7 +80,7 @@ class Bluetooth:
             with explained(found.name):
                 async with asyncio.timeout(seconds):
                     await client.connect()
-                return _Peer(client, found, self._ours)
+                return _Peer(client, found.name)
         except BaseException:
             await in_peace(_hang_up(client), HANG_UP_S)
             raise
@@ -202,33 +208,32 @@ def _absent(wanted: str, known: Found | None, heard: Iterable[Found]) -> str:
 class _Peer:
     """See connection.Peer."""
 
-    def __init__(self, client: bleak.BleakClient, found: Found, ours: set[str]) -> None:
-        self._client, self._found, self._ours = client, found, ours
+    def __init__(self, client: bleak.BleakClient, name: str) -> None:
+        self._client, self._name = client, name
         self._known: dict[str, BleakGATTCharacteristic] = {}
         for characteristic in client.services.characteristics.values():
             self._known.setdefault(characteristic.uuid, characteristic)
         self.services = frozenset(service.uuid for service in client.services)
         self.characteristics = {uuid: frozenset(one.properties) for uuid, one in self._known.items()}
-        ours.add(found.address)
 
     async def subscribe(self, characteristic: str, hear: Callable[[bytes | bytearray], None]) -> None:
-        with explained(self._found.name):
+        with explained(self._name):
             async with asyncio.timeout(STEP_S):
                 await self._client.start_notify(self._known[characteristic], lambda _, content: hear(content))
 
     async def write(self, characteristic: str, payload: bytes, response: bool) -> None:
-        with explained(self._found.name):
+        with explained(self._name):
             async with asyncio.timeout(STEP_S):
                 await self._client.write_gatt_char(self._known[characteristic], payload, response=response)
 
     async def read(self, characteristic: str) -> bytes:
-        with explained(self._found.name):
+        with explained(self._name):
             async with asyncio.timeout(STEP_S):
                 return bytes(await self._client.read_gatt_char(self._known[characteristic]))
 
     async def pair(self) -> None:
         """Every failure is final: another try would ask the person again and again."""
-        name = self._found.name
+        name = self._name
         try:
             async with asyncio.timeout(PAIR_S):
                 await self._client.pair()
@@ -238,6 +243,5 @@ class _Peer:
             raise LinkError(UNPAIRED.format(name=name), "final") from e
 
     async def disconnect(self) -> None:
-        self._ours.discard(self._found.address)
-        with explained(self._found.name):
+        with explained(self._name):
             await self._client.disconnect()

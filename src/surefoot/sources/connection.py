@@ -92,7 +92,12 @@ class Air(Protocol):
     lock: asyncio.Lock
 
     async def find(self, wanted: str, known: Found | None, seconds: float) -> Found:
-        """The sensor of that address or name; `known`: as it was found before. Raises LinkError."""
+        """The sensor of that address or name, which nobody else finds until it is released; `known`: as it was found
+        before. Raises LinkError."""
+        ...
+
+    def release(self, found: Found) -> None:
+        """It is free for others."""
         ...
 
     async def connect(self, found: Found, on_lost: Callable[[], None], seconds: float) -> Peer:

@@ -98,16 +98,11 @@ class Sensor:
         Raises:
             LinkError, DeviceError: with the remedy; nothing is left open.
         """
-        for tries in range(1, self._timing.open_tries + 1):
-            try:
-                await self._begin()
-                break
-            except (LinkError, Silent) as e:
-                if tries == self._timing.open_tries or (isinstance(e, LinkError) and e.fault != "lost"):
-                    raise
-            self._early.clear()
-            self.state = "lost"
-            await asyncio.sleep(self._next_delay_s())
+        try:
+            await self._begin_patiently()
+        except BaseException:
+            await self.close()
+            raise
         self._tries = 0
         name, codec = ("", "") if self.found is None else (self.found.name, self.found.codec)
         return {"codec": codec, "name": name, "placement": self.placement, "settings": dict(self.settings)}
@@ -128,10 +123,26 @@ class Sensor:
 
     async def close(self) -> None:
         """Let the sensor sleep and hang up; 5 s at most, cancelled or not."""
-        await self._leave(lost=False)
-        self.state = "idle"
+        try:
+            await self._leave(lost=False)
+        finally:
+            self.state = "idle"
+            if self.found is not None:
+                self._air.release(self.found)
 
     # ------------------------------------------------------------------ one connection
+
+    async def _begin_patiently(self) -> None:
+        """A first link often breaks, and some sensors wake slowly; nothing else is worth another try."""
+        for tries in range(1, self._timing.open_tries + 1):
+            try:
+                return await self._begin()
+            except (LinkError, Silent) as e:
+                if tries == self._timing.open_tries or (isinstance(e, LinkError) and e.fault != "lost"):
+                    raise
+            self._early.clear()
+            self.state = "lost"
+            await asyncio.sleep(self._next_delay_s())
 
     async def _begin(self) -> None:
         """Everything up to the stream, once; undone where it fails."""
@@ -246,7 +257,7 @@ class Sensor:
 
     async def _leave(self, lost: bool) -> None:
         """Give the connection up; `lost`: say so in the recording."""
-        connection, self._connection = self._connection, None
+        connection = self._connection
         if self._battery is not None:
             self._battery.cancel()
             self._battery = None
@@ -254,12 +265,21 @@ class Sensor:
             return
         if connection.heard_s - self._began_s >= self._timing.steady_s:
             self._tries = 0
-        if lost and self._linked:
+        if lost and connection.gone.is_set():
+            self._tell_lost()
+        timing = self._timing
+        try:
+            leaving = connection.leave(timing.stop_s, timing.stops_s, timing.disconnect_s)
+            await in_peace(leaving, timing.stops_s + timing.disconnect_s)
+        finally:
+            if lost:
+                self._tell_lost()  # a link that still stood: what came over it until now belongs before its end
+            self._linked, self._connection = False, None
+
+    def _tell_lost(self) -> None:
+        if self._linked:
             self._put(Link(self._now_ns(), self.source, "lost"))
         self._linked = False
-        timing = self._timing
-        leaving = connection.leave(timing.stop_s, timing.stops_s, timing.disconnect_s)
-        await in_peace(leaving, timing.stops_s + timing.disconnect_s)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
