@@ -139,7 +139,7 @@ class Peripheral:
             assert connection is not None
             characteristic = self._characteristics[uuid]
             wanted = server.subscribers.get(connection, {}).get(characteristic.handle, b"\0\0")[0]
-            if not wanted:
+            if not wanted or (self._permissions is GUARDED and not connection.is_encrypted):
                 continue
             self.sent.append((asyncio.get_running_loop().time(), uuid, payload))
             if wanted & 1:

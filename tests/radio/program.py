@@ -47,7 +47,7 @@ class Near(Bluetooth):
                 file.write(payload.hex() + "\n")
 
         strap.on_write = written
-        self._play = asyncio.ensure_future(strap.play(chunks(motion({"rate_hz": 200, "range_g": 8}, 60.0))))
+        self._play = asyncio.ensure_future(strap.play(chunks(motion(200, 60), 18)))
 
     async def scan(self, seconds: float, unknown: bool = False) -> list[Found]:
         await self._make()

@@ -172,7 +172,7 @@ TABLE = (
     Row("in a shadow for 5 s", out_of_reach(5), "c", "streaming stalled lost streaming", (), (0.0, 0.5)),
     Row("asleep until started", falls_asleep, "c", "streaming stalled lost streaming", (), (3.0, 4.0)),
     Row("silent for 20 s", is_silent(20), "clclc", "streaming stalled lost streaming", (LOST,), (20, 22)),
-    Row("a third is lost", loses(0.3), "c", "streaming stalled streaming", (), (2.0, 5.0)),
+    Row("a third is lost", loses(0.3), "c", "streaming", (), (2.0, 5.0)),
     Row("all is lost for 10 s", loses(1.0), "clc", "streaming stalled lost streaming", (LOST,), (10, 12)),
     Row("all is told twice", tells_twice),
     Row("the strap's queue is full", queue_is_full, "c", "streaming", (), (10, 25)),
