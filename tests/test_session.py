@@ -414,8 +414,8 @@ def test_one_silent_sensor_is_noticed_while_the_other_one_talks(tmp_path: Path) 
     first = [item for item in MADE.inputs if item.host_ns < begun_ns + 2_000_000_000]
     second = [replace(item, source="s2") for item in MADE.inputs if not isinstance(item, Cue | Tick)]
     both: list[Input] = sorted([*first, *second], key=lambda item: item.host_ns)
-    sources = {key: MADE.header["sources"]["s1"] for key in ("s1", "s2")}
-    strap = Strap({**MADE.header, "sources": sources})
+    header: Any = MADE.header
+    strap = Strap({**header, "sources": {key: header["sources"]["s1"] for key in ("s1", "s2")}})
     session, events = pushed(strap, of(strap, both), tmp_path / "a.jsonl")
     assert session.failure is None
     assert [event.source for event in events if isinstance(event, SensorLost)] == ["s1"]
