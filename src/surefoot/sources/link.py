@@ -89,7 +89,8 @@ class Sensor:
         self._put: Callable[[Input], None] = self._early.append
         self._connection: Connection | None = None
         self._linked = self._agreed = False
-        self._tries, self._began_s = 0, 0.0
+        self._tries = 0
+        self._began_s: float | None = None  # when the present stream began
         self._battery: asyncio.Task[None] | None = None
 
     async def open(self) -> dict[str, Any]:
@@ -263,8 +264,9 @@ class Sensor:
             self._battery = None
         if connection is None:
             return
-        if connection.heard_s - self._began_s >= self._timing.steady_s:
+        if self._began_s is not None and connection.heard_s - self._began_s >= self._timing.steady_s:
             self._tries = 0
+        self._began_s = None
         if lost and connection.gone.is_set():
             self._tell_lost()
         timing = self._timing
