@@ -33,6 +33,10 @@ class Company:
         self._main_waits_for: object = None
         self.interrupted = False
 
+    def now_ns(self) -> int:
+        """In the place of time.monotonic_ns."""
+        return round(self.now_s * 1e9)
+
     def rest(self, member: Member, until_s: float) -> None:
         """It has nothing to do before that time."""
         with self._lock:
@@ -124,7 +128,9 @@ class Member(asyncio.SelectorEventLoop):
     def wake(self) -> None:
         super().call_soon_threadsafe(lambda: None)
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon_threadsafe(  # type: ignore[override]  # the same in wider words
+        self, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
         self.company.rouse(self)
         return super().call_soon_threadsafe(callback, *args, context=context)
 
@@ -155,6 +161,9 @@ def company() -> Iterator[Company]:
 
         return waits
 
+    def new_loop() -> Member:
+        return Member(made)
+
     happen = threading.Event.set
     begin = threading.Thread.start
 
@@ -164,8 +173,8 @@ def company() -> Iterator[Company]:
         begin(thread)
 
     with (
-        mock.patch.object(time, "monotonic_ns", lambda: round(made.now_s * 1e9)),
-        mock.patch.object(asyncio.events, "new_event_loop", lambda: Member(made)),
+        mock.patch.object(time, "monotonic_ns", made.now_ns),
+        mock.patch.object(asyncio.events, "new_event_loop", new_loop),
         mock.patch.object(threading.Thread, "start", start),
         mock.patch.object(threading.Thread, "join", while_main_waits(threading.Thread.join)),
         mock.patch.object(threading.Event, "wait", while_main_waits(threading.Event.wait)),
