@@ -50,7 +50,8 @@ EDGE = {
     "tones": set(),
     "sound": {"errors", "tones"},
     "wording": {"batteries", "errors", "foreign", "samples", "events", "scoring", "sway"},
-    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording"},
+    "remembered": {"errors", "foreign", "samples"},
+    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording", "remembered"},
     "files": {
         "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
         "wording",
@@ -59,9 +60,14 @@ EDGE = {
         "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
         "playback", "signals", "sound", "tui", "wording",
     },
+    "shelf": {"errors", "foreign", "importers", "playback", "recorder", "recording", "results", "tui"},
+    "home": {
+        "devices", "doctor", "errors", "headers", "live", "playback", "remembered", "samples", "session", "shelf",
+        "signals", "sources", "tui", "wording",
+    },
     "sensors": {"doctor", "errors", "headers", "live", "samples", "signals", "sources", "wording"},
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "cli": {"errors", "live", "files", "sensors"},
+    "cli": {"errors", "live", "files", "home", "sensors"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -77,8 +83,8 @@ FOREIGN = {
     "bleak": {"sources"},
     "sounddevice": {"sound"},
     "threading": {"session", "sources", "playback", "live"},
-    "time": {"session", "sensors", "tui", "live"},
-    "datetime": {"files", "live"},
+    "time": {"session", "sensors", "tui", "live", "home"},
+    "datetime": {"files", "live", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""
 

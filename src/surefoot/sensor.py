@@ -77,6 +77,21 @@ class Source:
 
     def sensor(self, gravity_ms2: float | None = None) -> Sensor:
         """For a screen; `gravity_ms2`: what it reads when it is still."""
-        counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct)
-        checked = (*self.pace.get(), gravity_ms2, self.range_ms2, self.gyro)
-        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts, *checked)
+        measured_hz, lately_lost_n = self.pace.get()
+        return Sensor(
+            self.id,
+            self.name,
+            self.placement,
+            self.rate_hz,
+            self.state,
+            self.silence_s,
+            self.timeline.samples_n,
+            self.timeline.lost_n,
+            self.rejected_n,
+            self.battery_pct,
+            measured_hz,
+            lately_lost_n,
+            gravity_ms2,
+            self.range_ms2,
+            self.gyro,
+        )

@@ -42,17 +42,21 @@ class HelpDialog(ModalScreen[None]):
 
 
 class LeaveDialog(ModalScreen[bool]):
-    """Asks before a recording is ended."""
+    """Asks before a recording is ended; `then`: what comes after it, in a word or two."""
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("y,q", "answer(True)", "Yes", id="yes"),
         Binding("n,escape", "answer(False)", "No", id="no"),
     ]
 
+    def __init__(self, then: str = "quit") -> None:
+        super().__init__()
+        self._then = then
+
     def compose(self) -> ComposeResult:
         """The question."""
-        text = Text("This session is being recorded.\nEnd it and quit?  The file is kept.\n\n")
-        text.append("   y", f"bold {YELLOW}").append("  end and quit      ", "")
+        text = Text(f"This session is being recorded.\nEnd it and {self._then}?  The file is kept.\n\n")
+        text.append("   y", f"bold {YELLOW}").append(f"  end and {self._then}      ", "")
         text.append("n", f"bold {YELLOW}").append("  go on      (y or n)", "")
         with Vertical(classes="dialog") as box:
             box.border_title = "● recording"

@@ -14,7 +14,7 @@ from surefoot.snapshot import Snapshot
 from surefoot.tui.marks import final_at, holes_of, marks_of
 from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.view import COMMON, SPACE, View
+from surefoot.tui.screens.view import BACK, COMMON, SPACE, View
 from surefoot.tui.widgets.landing_panel import LandingPanel
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
@@ -57,6 +57,7 @@ class ReplayScreen(View):
         Binding("n", "event(True)", "Event", id="next_event", key_display="n N"),
         Binding("N", "event(False)", "Previous event", id="previous_event", show=False),
         Binding("t", "sweep", "Sweep or scroll", id="sweep", show=False),
+        BACK,
         *COMMON,
     ]
 

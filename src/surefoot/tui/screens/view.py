@@ -37,6 +37,8 @@ COMMON = (
     Binding("q", "app.leave", "Quit", id="quit"),
 )
 """Keys of every view; each puts them after its own, as the footer shows them."""
+BACK = Binding("escape", "app.step_back", "Back", id="back", show=False)
+"""Of the screens to which the welcome leads."""
 
 
 class View(Screen[None]):
