@@ -248,7 +248,8 @@ class Surefoot(App[None]):
             and binding.id not in SECOND_OF_PAIR
             and (binding.id != "back" or self.home is not None)
         ]
-        self.push_screen(HelpDialog(list(dict.fromkeys(keys))))
+        about = self.screen.ABOUT if isinstance(self.screen, View) else ""
+        self.push_screen(HelpDialog(list(dict.fromkeys(keys)), about))
 
     def action_leave(self) -> None:
         """Quit; ask first while a recording is running."""
@@ -260,10 +261,11 @@ class Surefoot(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Screens, in the command palette."""
         yield from super().get_system_commands(screen)
-        for active in screen.active_bindings.values():
+        actions = {active.binding.action: active for active in screen.active_bindings.values() if active.binding.id}
+        for action, active in actions.items():
             binding = active.binding
-            if binding.id and binding.id not in self.MODES and binding.id not in SECOND_OF_PAIR:
-                act = partial(self.run_action, binding.action, active.node)
+            if binding.id not in self.MODES and (binding.id != "back" or self.home is not None):
+                act = partial(self.run_action, action, active.node)
                 yield SystemCommand(binding.description, f"key: {self.get_key_display(binding)}", act)
         for mode in self.modes():
             yield SystemCommand(f"{mode.capitalize()} screen", f"Go to {mode}", partial(self.action_view, mode))

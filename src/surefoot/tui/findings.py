@@ -17,16 +17,17 @@ from surefoot.wording import scores
 RATE_TOLERANCE: Final = 0.05
 """Share: sensors miss their nominal rate by 1 % at most, packets of 0.2 s spread 5 s of counting by 4 %."""
 WORN: Final = {
-    "waist": "small of the back, on the belt line, held tight",
+    "waist": "small of the back, on the belt, held tight",
     "chest": "on the breastbone, strap snug",
     "pocket": "in a front trouser pocket",
-    "shank": "outside of the shin, a hand's width above the ankle",
+    "shank": "outside of the shin, above the ankle",
     "foot": "on the laces or the instep",
     "hand": "held in the hand",
     "wrist": "worn like a watch",
     "unknown": "somewhere else",
 }
 """Where exactly; every word of samples.PLACEMENTS."""
+WORN_N: Final = max(map(len, WORN.values()))
 PLACEMENT_KEYS: Final = {name: "r" if name == "wrist" else name[0] for name in PLACEMENTS}
 
 
@@ -142,7 +143,7 @@ def placement_rows(sensor: Sensor | None, only: str | None) -> list[Row]:
         parts = (
             Part(f"{PLACEMENT_KEYS[name]}  ", "accent"),
             Part(f"{name:8}", "strong", True),
-            Part(f"{WORN[name]}   ", "plain"),
+            Part(f"{WORN[name]:{WORN_N}}  ", "plain"),
             Part(said, "fair" if scored else "muted"),
         )
         rows.append(Row((parts,), name))

@@ -24,6 +24,10 @@ class CheckScreen(Step):
         moves="Worn at",
     )
     DOING = "check the sensor, say where you wear it"
+    ABOUT = (
+        "✓ is good, ▽ wants a look, ◔ is not known yet. Nothing here keeps you from going on. The letter of a placement "
+        "chooses it; scores are never compared across placements."
+    )
 
     def __init__(self) -> None:
         super().__init__()

@@ -23,13 +23,15 @@ class HelpDialog(ModalScreen[None]):
         Binding("escape,question_mark,q,enter,space", "dismiss", "Close", id="close"),
     ]
 
-    def __init__(self, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, keys: list[tuple[str, str]], about: str = "") -> None:
         super().__init__()
-        self._keys = keys
+        self._keys, self._about = keys, about
 
     def compose(self) -> ComposeResult:
         """One row per key."""
         text = Text()
+        if self._about:
+            text.append(textwrap.fill(self._about, 56) + "\n\n")
         for key, what in self._keys:
             text.append(f"{key:>9}", f"bold {YELLOW}")
             text.append(f"  {what}\n")

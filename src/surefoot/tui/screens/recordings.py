@@ -24,6 +24,7 @@ class RecordingsScreen(Step):
 
     BINDINGS: ClassVar[list[Any]] = step_keys("Open", Binding("p", "path", "Path", id="path"))
     DOING = "open a recording"
+    ABOUT = "The newest 20 of your data folder. A number opens that one. p takes any path, also of a table (.csv)."
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """Two lines each."""

@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from surefoot.remembered import STARTS
 from surefoot.samples import DrillSpec
-from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row, scored_part, setup_rows, turned
+from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row, scored_part, setup_rows, shown, turned
 from surefoot.tui.ports import DEMO
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
@@ -30,6 +30,10 @@ class SetupScreen(Step):
         moves="Choose",
     )
     DOING = "choose the drill"
+    ABOUT = (
+        "The letter of a row turns its value, like ←→ and space. Enter begins: the picture appears, and after the time "
+        "to walk a countdown of 5 s runs to the lift. Your choices are there again next time."
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,6 +88,10 @@ class SetupScreen(Step):
         if message.before:
             self.action_change(1)
         self.redraw()
+
+    def sentence(self) -> str:
+        """What enter does."""
+        return f"enter begins: {shown(self._drill)}"
 
     def go(self) -> None:
         """Begin; first ask where it could end in a fall."""

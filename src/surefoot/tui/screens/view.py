@@ -48,6 +48,8 @@ class View(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     LANDING: ClassVar[bool] = False
     """Speak of landings where there is room for one thing only."""
+    ABOUT: ClassVar[str] = ""
+    """What a person should know of this screen, for its help."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -26,6 +26,10 @@ class WelcomeScreen(Step):
         back="",
     )
     DOING = "choose a sensor"
+    ABOUT = (
+        "Sensors appear as they are heard; the one of last time comes first. A number connects that sensor, a click too. "
+        "Recordings of real sensors are kept in your data folder."
+    )
 
     def __init__(self) -> None:
         super().__init__()
