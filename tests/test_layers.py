@@ -60,7 +60,7 @@ EDGE = {
         "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
         "playback", "signals", "sound", "tui", "wording",
     },
-    "shelf": {"errors", "foreign", "importers", "playback", "recorder", "recording", "results", "tui"},
+    "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
     "home": {
         "devices", "doctor", "errors", "headers", "live", "playback", "remembered", "samples", "session", "shelf",
         "signals", "sources", "tui", "wording",

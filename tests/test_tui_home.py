@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -107,8 +108,8 @@ def test_what_is_known_of_a_sensor_stands_below_its_name() -> None:
         await stage.turn(pilot)
         text = stage.text()
         for words in (
-            "Polar H10 · ▂▄▆█ strong -58 dBm · battery 87 % · sway and landings",
-            "▂··· weak -83 dBm · battery ▽ low 12 % · sway only: 60 Hz",
+            "Polar H10 · ▂▄▆█ strong · battery 87 % · sway and landings",
+            "▂··· weak · battery ▽ low 12 % · sway only: 60 Hz",
             "Movesense · ▽ held by another program",
             "○ Old strap   used last time",
             "not heard yet: wake it, then enter",
@@ -279,7 +280,7 @@ def test_the_placement_is_the_row_of_the_cursor_and_says_what_it_scores() -> Non
         assert rows.at == "chest"
         text = stage.text()
         assert "waist   small of the back, on the belt, held tight  sway and landings" in text
-        assert text.count("recorded and measured, no score") == 5
+        assert text.count("measured, no score") == 5
         assert "landings only" in text
         for name, key in PLACEMENT_KEYS.items():
             await pilot.press(key)
@@ -720,7 +721,9 @@ async def go_to(screen: str, stage: HomeStage, pilot: Pilot[None]) -> None:
         stage.home.work.finish(KEPT)
         await stage.turn(pilot)
     else:
-        await {"welcome": stage.turn, "check": stage.to_check, "setup": stage.to_setup}[screen](pilot)
+        ways: dict[str, Callable[[Pilot[None]], Awaitable[None]]]
+        ways = {"welcome": stage.turn, "check": stage.to_check, "setup": stage.to_setup}
+        await ways[screen](pilot)
 
 
 SCREENS = ["welcome", "check", "setup", "recordings"]
@@ -810,8 +813,9 @@ def test_hostile_names_are_shown_as_they_are(screen: str, size: tuple[int, int])
     play(scenario, size, look=Look((replace(STRAP, title=name, detail=name, scores=name),)))
 
 
+@pytest.mark.parametrize("size", [(50, 14), (39, 9), (30, 8)])
 @pytest.mark.parametrize(("screen", "words"), [("welcome", "Polar H10"), ("check", "✓ gravity"), ("setup", "[left]")])
-def test_a_small_screen_keeps_its_list(screen: str, words: str) -> None:
+def test_a_small_screen_keeps_its_list(screen: str, words: str, size: tuple[int, int]) -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await go_to(screen, stage, pilot)
         assert words in stage.text()
@@ -819,19 +823,7 @@ def test_a_small_screen_keeps_its_list(screen: str, words: str) -> None:
         await stage.turn(pilot)
         assert "▸" in stage.text()
 
-    play(scenario, (50, 14))
-
-
-@pytest.mark.parametrize(
-    ("screen", "words"),
-    [("welcome", "enter connects Polar H10 0A3BC127"), ("check", "enter: waist"), ("setup", "enter begins: stand")],
-)
-def test_a_tiny_screen_says_what_enter_does(screen: str, words: str) -> None:
-    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
-        await go_to(screen, stage, pilot)
-        assert stage.text().strip() == words
-
-    play(scenario, (39, 9))
+    play(scenario, size)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (61, 21), (240, 70)])

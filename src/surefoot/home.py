@@ -299,7 +299,12 @@ class Home:
 
     def play(self, path: str) -> Job[Playback]:
         """See ports.Home."""
-        return self._do(lambda job: shelf.playback(Path(path)), "opening it …")
+        return self._do(lambda job: self._play(Path(path)), "opening it …")
+
+    def _play(self, path: Path) -> Playback:
+        film = shelf.playback(path)
+        film.start()
+        return film
 
     # ------------------------------------------------------------------------------------ the end
 

@@ -7,7 +7,6 @@ import datetime
 import gzip
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -16,9 +15,9 @@ from surefoot.errors import RecordingError, SurefootError
 from surefoot.foreign import printable
 from surefoot.importers import import_file
 from surefoot.playback import Playback
-from surefoot.recorder import write_recording
-from surefoot.recording import read
-from surefoot.results import plan
+from surefoot.recording import Recording, read
+from surefoot.results import Plan, plan
+from surefoot.samples import Input
 from surefoot.tui.ports import Kept
 
 NEWEST_N: Final = 20
@@ -94,27 +93,26 @@ def _opened(path: Path) -> IO[bytes]:
 
 
 def playback(path: Path) -> Playback:
-    """A recording that loads by itself; another program's table is imported for this look only.
+    """A recording, to be loaded; another program's table is imported for this look only, in memory.
 
     Raises:
         SurefootError: it cannot be opened, with the remedy.
     """
     path = path.expanduser()
+    title = printable(path.name, 60)
     if path.suffix.lower() not in TABLES:
-        film = Playback(plan(path), printable(path.name, 60))
-        film.start()
-        return film
-    imported = import_file(path)
-    folder = tempfile.TemporaryDirectory(prefix="surefoot-")
-    copy = Path(folder.name) / "imported.jsonl.gz"
-    write_recording(copy, imported.header, imported.inputs)
-    film = _Borrowed(plan(copy), printable(path.name, 60))
-    film.folder = folder
-    film.start()
-    return film
+        return Playback(plan(path), title)
+    table = _Table(path)
+    return Playback(Plan(table, table.header, uncued=True, armed=False), title)
 
 
-class _Borrowed(Playback):
-    """Of a copy that goes when nobody looks any more."""
+class _Table(Recording):
+    """Another program's table as if it were a recording."""
 
-    folder: tempfile.TemporaryDirectory[str] | None = None
+    def __init__(self, path: Path) -> None:
+        self._imported = import_file(path)
+        super().__init__(path, {**dict.fromkeys(("created", "epoch_ns", "host_ns")), **self._imported.header})
+
+    def inputs(self) -> Iterator[Input]:
+        """See Recording."""
+        yield from self._imported.inputs

@@ -92,7 +92,7 @@ def scores(rate_hz: float, range_ms2: float | None, placement: str = "waist") ->
         return f"sway only: {why_not[landings]}" if landings in why_not else "sway only"
     if landings is None:
         return "landings only"
-    return f"no score: {rate_hz:g} Hz" if "low_rate" in (sway, landings) else "recorded and measured, no score"
+    return f"no score: {rate_hz:g} Hz" if "low_rate" in (sway, landings) else "measured, no score"
 
 
 def line(event: Event) -> str | None:

@@ -261,10 +261,10 @@ class Surefoot(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Screens, in the command palette."""
         yield from super().get_system_commands(screen)
-        actions = {active.binding.action: active for active in screen.active_bindings.values() if active.binding.id}
+        actions = {active.binding.action: active for active in screen.active_bindings.values()}
         for action, active in actions.items():
             binding = active.binding
-            if binding.id not in self.MODES and (binding.id != "back" or self.home is not None):
+            if binding.id and binding.id not in self.MODES and (binding.id != "back" or self.home is not None):
                 act = partial(self.run_action, action, active.node)
                 yield SystemCommand(binding.description, f"key: {self.get_key_display(binding)}", act)
         for mode in self.modes():

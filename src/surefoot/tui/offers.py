@@ -32,7 +32,7 @@ def offer_row(offer: Offer, jump: str) -> Row:
         words.append(Part("not heard yet: wake it, then enter", "muted"))
     elif offer.signal_dbm is not None:
         bars, word = next((b, w) for dbm, b, w in SIGNALS if offer.signal_dbm >= dbm)
-        words.append(Part(f"{bars} {word} {offer.signal_dbm} dBm", "muted"))
+        words.append(Part(f"{bars} {word}", "muted"))
     if offer.battery_pct is not None:
         low = offer.battery_pct <= LOW_BATTERY_PCT
         words.append(Part(f"battery {'▽ low ' if low else ''}{offer.battery_pct} %", "bad" if low else "muted"))

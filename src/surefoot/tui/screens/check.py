@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import Binding
 
 from surefoot.tui.findings import PLACEMENT_KEYS, Finding, finding_rows, findings, placement_rows, verdict
 from surefoot.tui.ports import DEMO
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
-from surefoot.tui.widgets.rows import Row, Rows, heading
+from surefoot.tui.widgets.rows import Row, heading
 from surefoot.tui.words import Part, clean
 
 
@@ -23,9 +22,9 @@ class CheckScreen(Step):
         *(Binding(key, f"place('{name}')", show=False) for name, key in PLACEMENT_KEYS.items()),
         moves="Worn at",
     )
-    DOING = "check the sensor, say where you wear it"
+    DOING = "check"
     ABOUT = (
-        "✓ is good, ▽ wants a look, ◔ is not known yet. Nothing here keeps you from going on. The letter of a placement "
+        "✓ is good, ▽ wants a look, ◔ is not known yet; you may go on with all of them. The letter of a placement "
         "chooses it; scores are never compared across placements."
     )
 
@@ -54,12 +53,10 @@ class CheckScreen(Step):
         name = scene.snapshot.sensor.name if scene.snapshot else ""
         return [Part(clean(name, 40), "plain"), Part("  stand still for a moment, as you will in the drill", "muted")]
 
-    @on(Rows.Clicked)
-    def clicked(self, message: Rows.Clicked) -> None:
+    def point(self, before: bool) -> None:
         """A first click chooses the placement, a second one goes on."""
-        if message.before:
+        if before:
             self.action_go()
-        self.redraw()
 
     def go(self) -> None:
         """On to the drill, unless there is nothing to measure with any more."""

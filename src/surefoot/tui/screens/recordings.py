@@ -23,7 +23,7 @@ class RecordingsScreen(Step):
     """The newest first; `p` takes a path."""
 
     BINDINGS: ClassVar[list[Any]] = step_keys("Open", Binding("p", "path", "Path", id="path"))
-    DOING = "open a recording"
+    DOING = "recordings"
     ABOUT = "The newest 20 of your data folder. A number opens that one. p takes any path, also of a table (.csv)."
 
     def rows(self, scene: Scene, width: int) -> list[Row]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from textual import on
 from textual.binding import Binding
 
 from surefoot.remembered import STARTS
 from surefoot.samples import DrillSpec
-from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row, scored_part, setup_rows, shown, turned
+from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row, scored_part, setup_rows, turned
 from surefoot.tui.ports import DEMO
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
-from surefoot.tui.widgets.rows import Row, Rows, told
+from surefoot.tui.widgets.rows import Row, told
 from surefoot.tui.words import Part, alarm, clean
 from surefoot.wording import safety
 
@@ -29,7 +28,7 @@ class SetupScreen(Step):
         *(Binding(key, f"turn('{field}')", show=False) for field, key in KEYS.items()),
         moves="Choose",
     )
-    DOING = "choose the drill"
+    DOING = "drill"
     ABOUT = (
         "The letter of a row turns its value, like ←→ and space. Enter begins: the picture appears, and after the time "
         "to walk a countdown of 5 s runs to the lift. Your choices are there again next time."
@@ -82,16 +81,10 @@ class SetupScreen(Step):
         wrong = alarm(replace(scene, message=None))
         return [Part(f"{name} at the {self.host.placement}", "muted"), *([Part("  "), wrong] if wrong else [])]
 
-    @on(Rows.Clicked)
-    def clicked(self, message: Rows.Clicked) -> None:
+    def point(self, before: bool) -> None:
         """A first click goes to the row, a second one turns its value."""
-        if message.before:
+        if before:
             self.action_change(1)
-        self.redraw()
-
-    def sentence(self) -> str:
-        """What enter does."""
-        return f"enter begins: {shown(self._drill)}"
 
     def go(self) -> None:
         """Begin; first ask where it could end in a fall."""

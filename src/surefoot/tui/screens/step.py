@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.containers import Container
 
 from surefoot.tui.ports import Home
 from surefoot.tui.scene import NUMBERS_HZ, Scene
-from surefoot.tui.screens.view import COMMON, ONE_SENTENCE, SPACE, View
+from surefoot.tui.screens.view import COMMON, SPACE, View
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.rows import Row, Rows, told
 from surefoot.tui.words import Part, clean
 
+WAY = ("sensor", "check", "drill")
+"""The steps to a drill."""
 DIGITS = tuple(Binding(str(number), f"jump({number})", show=False) for number in range(1, 10))
 """A digit goes to that row."""
 
 
 class Step(View):
-    """Draws its rows from the app's state each frame; keys and clicks do the same things."""
+    """Draws its rows from the app's state each frame; keys and clicks do the same things. However small: the list."""
 
     DOING: ClassVar[str] = ""
-    """What is chosen here."""
+    """What is chosen here: a word of WAY, or another."""
 
     @property
     def home(self) -> Home:
@@ -37,14 +40,9 @@ class Step(View):
         return self.query_one(Rows)
 
     def body(self) -> ComposeResult:
-        """The list."""
-        yield Rows(id="rows")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Very small, one sentence."""
-        width, height = event.size
-        self.set_class(width < ONE_SENTENCE[0] or height < ONE_SENTENCE[1], "-tiny")
-        super().on_resize(event)
+        """The list, in the middle of a large screen."""
+        with Container(id="page"):
+            yield Rows(id="rows")
 
     # ------------------------------------------------------------------------------------ one frame
 
@@ -63,7 +61,7 @@ class Step(View):
     def write(self, scene: Scene) -> None:
         """The lines and the list."""
         self.query_one("#state", Line).say(
-            [SPACE, Part("surefoot", "strong", True), Part(f"  {self.DOING}", "plain")], [*self.aside(scene), SPACE]
+            [SPACE, Part("surefoot", "strong", True), Part("  "), *_way(self.DOING)], [*self.aside(scene), SPACE]
         )
         waiting, line = self.host.waiting, self.query_one("#alarm", Line)
         said = f"◔ {clean(waiting.said, 120)}" if waiting is not None else f"! {clean(scene.message or '', 160)}"
@@ -74,7 +72,6 @@ class Step(View):
         fault = self.host.fault
         rows.put([*([told(f"✖ {clean(fault, 400)}", "bad", width)] if fault else []), *self.rows(scene, width)])
         self.query_one("#status", Line).say([SPACE, *self.foot(scene)])
-        self.query_one("#small", Line).say([Part(clean(fault, 80) if fault else self.sentence(), "strong")])
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """What stands in the list."""
@@ -88,10 +85,6 @@ class Step(View):
         """What stands in the last line."""
         return []
 
-    def sentence(self) -> str:
-        """For a screen below 40×10: what enter does."""
-        return f"enter: {self.menu.at}" if self.menu.at else "make this window larger"
-
     # ------------------------------------------------------------------------------------ keys
 
     def go(self) -> None:
@@ -103,6 +96,11 @@ class Step(View):
     @on(Rows.Clicked)
     def clicked(self, message: Rows.Clicked) -> None:
         """A click is as good as a key."""
+        self.point(message.before)
+        self.redraw()
+
+    def point(self, before: bool) -> None:
+        """A row was clicked; `before`: the cursor was there already."""
         self.action_go()
 
     def action_go(self) -> None:
@@ -130,6 +128,14 @@ class Step(View):
         if number <= len(names):
             self.menu.go(names[number - 1])
             self.redraw()
+
+
+def _way(doing: str) -> list[Part]:
+    """The steps with the present one in brackets; or only the present one, where it is beside the way."""
+    if doing not in WAY:
+        return [Part(doing, "plain")]
+    words = [Part(f"[{word}]" if word == doing else word, "strong" if word == doing else "faint") for word in WAY]
+    return [part for k, word in enumerate(words) for part in ((Part(" › ", "faint"), word) if k else (word,))]
 
 
 def step_keys(enter: str, *own: Any, moves: str = "", back: str = "Back") -> list[Any]:

@@ -12,7 +12,6 @@ from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
 from surefoot.tui.widgets.rows import Row, told
 from surefoot.tui.words import Part, clean
-from surefoot.wording import NOT_MEDICAL
 
 
 class WelcomeScreen(Step):
@@ -21,13 +20,13 @@ class WelcomeScreen(Step):
     BINDINGS: ClassVar[list[Any]] = step_keys(
         "Connect",
         Binding("d", "choose('demo')", "Demo", id="demo"),
-        Binding("o", "choose('recordings')", "Recordings", id="recordings"),
+        Binding("o", "choose('recordings')", "Recordings", id="shelf"),
         Binding("r", "again", "Look again", id="again"),
         back="",
     )
-    DOING = "choose a sensor"
+    DOING = "sensor"
     ABOUT = (
-        "Sensors appear as they are heard; the one of last time comes first. A number connects that sensor, a click too. "
+        "Sensors appear as they are heard; the one of last time comes first. A number or a click connects that sensor. "
         "Recordings of real sensors are kept in your data folder."
     )
 
@@ -54,13 +53,7 @@ class WelcomeScreen(Step):
 
     def foot(self, scene: Scene) -> list[Part]:
         """What it is not."""
-        return [Part(NOT_MEDICAL, "faint")]
-
-    def sentence(self) -> str:
-        """What enter does."""
-        at = self.menu.at
-        names = {f"sensor {offer.key}": f"connects {clean(offer.title, 20)}" for offer in self._look.offers}
-        return f"enter {names.get(at, 'starts the ' + at)}"
+        return [Part("a training aid, not a medical device", "faint")]
 
     def go(self) -> None:
         """Connect, or open what was chosen."""

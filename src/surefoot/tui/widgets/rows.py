@@ -22,7 +22,7 @@ from surefoot.tui.palette import PANEL, TONES
 from surefoot.tui.words import Part
 
 MARGIN: Final = 3  # the cursor's sign and its air
-MORE: Final = "↓ more"
+BEFORE, MORE = "↑ more", "↓ more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class Rows(Widget, can_focus=False):
         first = min(self._first, max(len(lines) - height, 0))
         if mine and mine[-1] >= first + height - 1:  # the last line may say that there is more
             first = min(mine[-1] - height + 2, max(len(lines) - height, 0))
-        if mine and mine[0] < first:
-            first = 0 if at == self.names[0] else mine[0]
+        if mine and mine[0] <= first:  # likewise the first one
+            first = 0 if at == self.names[0] else mine[0] - 1
         return max(first, 0)
 
     def render(self) -> Text:
@@ -117,9 +117,9 @@ class Rows(Widget, can_focus=False):
         for k, (row, part) in enumerate(shown):
             if k:
                 text.append("\n")
-            if k == height - 1 and self._first + height < len(lines):
-                text.append(f" {MORE}"[:width], Style(color=TONES["muted"]))
-                break
+            if (k == 0 and self._first) or (k == height - 1 and self._first + height < len(lines)):
+                text.append(f" {MORE if k else BEFORE}"[:width], Style(color=TONES["muted"]))
+                continue
             mine = bool(row.name) and row.name == at
             _append(text, row.lines[part], width, mine, "▸" if mine and part == 0 else " ")
         return text
