@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from radio.backend import Adapter, Client, Scanner, System
 from radio.company import Company, company
 from radio.devices.polar import Polar
-from radio.sitting import chunks, motion
+from radio.sitting import endless, motion
 from radio.world import World
 from surefoot.events import HoldEnded, Scored
 from surefoot.home import Home
@@ -27,7 +27,7 @@ from surefoot.sources.radio import Radio
 from surefoot.tui.app import Surefoot
 from tui_fakes import screen_text, terminal
 
-STEPS_N = 4000
+STEPS_N = 1500
 """Turns of the app that a thing may take; each lasts some milliseconds."""
 
 
@@ -41,7 +41,7 @@ class Room:
         here = World(seed=3)
         await here.adapter.device.power_on()
         worn = await here.add(self.strap)
-        self.playing = asyncio.ensure_future(worn.play(chunks(motion(200, 900), 18)))
+        self.playing = asyncio.ensure_future(worn.play(endless(motion(200, 60), 18)))
         return here.adapter
 
     def scanner(self) -> type[Scanner]:
@@ -65,10 +65,10 @@ class Turning:
     async def until(self, what: Callable[[], bool]) -> None:
         for _ in range(STEPS_N):
             self.app.frame()
-            await self.pilot.pause()
+            await asyncio.sleep(0)  # not the pilot's pause: it waits for the other threads to rest
             if what():
                 return
-            threading.Event().wait(0.002)  # the others' turn
+            threading.Event().wait(0.01)  # the others' turn
         raise AssertionError(screen_text(self.app).split("── runs")[0])
 
     async def shows(self, words: str) -> None:
@@ -99,7 +99,7 @@ async def way(home: Home, time: Company, folder: Path) -> None:
         await turning.shows("◇ ready")
         await pilot.press("space")
         await turning.shows("▶ holding")
-        await turning.shows("■ target reached")
+        await turning.shows("■ t")  # target reached; or touch-down, where the motion begins anew
         await pilot.press("escape")
         await turning.shows("End it and choose again?")
         await pilot.press("y")
@@ -139,7 +139,7 @@ def test_from_the_welcome_to_a_recorded_trial_and_back(tmp_path: Path) -> None:
     events = list(replay(path))
     (ended,) = [event for event in events if isinstance(event, HoldEnded)]
     (scored,) = [event for event in events if isinstance(event, Scored)]
-    assert ended.end_reason == "target"
+    assert ended.end_reason in ("target", "touch_down")
     assert scored.of == "trial"
     memory, _ = load(tmp_path / "home.json")
     assert memory.sensor is not None
