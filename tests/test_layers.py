@@ -16,7 +16,7 @@ SRC = Path(surefoot.__file__).parent
 PATH = [
     {"errors", "foreign"},
     {"samples"},
-    {"headers", "gatt"},
+    {"headers", "gatt", "arrival"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
     {"frame"},
     {"picture", "sway", "landing", "flight", "instability"},
