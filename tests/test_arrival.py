@@ -1,4 +1,4 @@
-"""Samples without stamps: their times are found again from when they arrived, against simulated links of known truth."""
+"""Samples without stamps: their times are found again from their arrivals, against simulated links of known truth."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LINKS = [  # nominal rate, true rate as a share of it, connection interval
 
 
 def link(rate_hz: float, interval_s: float, seconds: float, seed: int, loss: float = 0.0) -> tuple[Array, Array]:
-    """When samples were measured, and when they arrived: at the next radio event, of which one in ten fails, never three
-    in a row."""
+    """When samples were measured, and when they arrived: at the next radio event, of which one in ten fails, but
+    never three in a row."""
     rng = np.random.default_rng(seed)
     measured = np.arange(int(seconds * rate_hz)) / rate_hz
     measured = measured[(rng.random(len(measured)) >= loss) | (measured == 0)]

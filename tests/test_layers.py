@@ -36,7 +36,8 @@ EDGE = {
     "recorder": {"errors", "lines", "samples"},
     "simulate": {"errors", "samples", "devices"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
-    "sources": {"errors", "samples", "batteries", "devices", "recording", "simulate"},
+    "profiles": {"errors", "gatt", "devices"},
+    "sources": {"errors", "samples", "batteries", "devices", "recording", "simulate", "profiles"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
@@ -51,7 +52,7 @@ EDGE = {
     "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "wording"},
     "files": {
         "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
-        "wording",
+        "wording", "profiles",
     },
     "live": {
         "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
@@ -68,6 +69,7 @@ FOREIGN = {
     "rich": {"tui"},
     "scipy": {"filters"},
     "platformdirs": {"doctor"},
+    "tomllib": {"profiles"},
     "vqf": {"tilt"},
     "asyncio": {"session", "tui"},
     "sqlite3": set(),

@@ -10,9 +10,11 @@ Times given out are never taken back. They follow the line by running up to 10 %
 and always increase, and how samples were bunched on the way leaves no trace in them. Two things end the count: a new
 connection (a new clock), and a silence, after which the line keeps its slope and starts at the arrival.
 
-What this cannot know: the delay that all samples share (it shifts every time alike), and samples that were lost without
-a trace. These lower the rate found, and each moves its neighbours by a period until the line has followed: with 2 % lost
-at 50 Hz the times are off by 25 ms (RMS, in simulation), with none lost by 3 ms at most.
+What this cannot know: the delay that all samples share (it shifts every time alike), and samples that were lost
+without a trace. These lower the rate found, and each moves its neighbours by a period until the line has followed: with
+2 % lost at 50 Hz the times are off by 25 ms (RMS, in simulation), with none lost by 3 ms at most. Nor can it know at
+the end of a silence whether samples were lost or have only waited: if they waited, the gap is wrong, and the times run
+ahead for some seconds.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ class ArrivalClock:
         assert self._last_s is not None
         behind_s = self._line_s - self._last_s - (skipped_n + n) * self._period_s
         pace = 1 + min(max(behind_s / LIMITS.follow_s, -LIMITS.fastest), LIMITS.fastest)
-        times = self._last_s + np.arange(skipped_n + 1, skipped_n + n + 1) * (self._period_s * pace)
+        times = self._last_s + np.arange(skipped_n + 1, skipped_n + n + 1, dtype=np.float64) * (self._period_s * pace)
         self._last_s = float(times[-1])
         return times, skipped_n * self._period_s * pace, skipped_n
 
@@ -95,7 +97,7 @@ class ArrivalClock:
         if self._last_s is not None:
             missing_s = max(first_s - self._last_s - period_s, 0.0)
             first_s = self._last_s + period_s + missing_s
-        times = first_s + np.arange(n) * period_s
+        times = first_s + np.arange(n, dtype=np.float64) * period_s
         self._last_s = float(times[-1])
         missing_n = round(missing_s / period_s)
         return times, missing_s if missing_n else 0.0, missing_n

@@ -144,14 +144,26 @@ def _made(args: argparse.Namespace) -> Any:
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
     from surefoot.samples import G0_MS2
 
-    rate = args.rate or 200.0
+    if args.profile is not None and args.device != "raw":
+        raise UsageError("--profile is for --device raw")
+    if args.device == "raw":
+        from surefoot.profiles import load
+
+        asked = {"rate_hz": args.rate, "range_g": args.range_g}
+        return load(args.profile or "surefoot") | {key: value for key, value in asked.items() if value is not None}
+    if args.device in ("witmotion", "microbit"):
+        if args.range_g is not None:
+            raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
+        rate = args.rate or 50.0
+        return {"rate_hz": int(rate) if rate == int(rate) else rate}
+    rate, range_g = args.rate or 200.0, args.range_g or 8.0
     if args.device == "plain":
-        return {"rate_hz": rate, "range_ms2": args.range_g * G0_MS2}
-    if rate != int(rate) or args.range_g != int(args.range_g):
+        return {"rate_hz": rate, "range_ms2": range_g * G0_MS2}
+    if rate != int(rate) or range_g != int(range_g):
         raise UsageError(
             "a Polar H10 has whole rates (25, 50, 100, 200 Hz) and ranges (2, 4, 8 g); or use --device plain"
         )
-    return {"rate_hz": int(rate), "range_g": int(args.range_g)}
+    return {"rate_hz": int(rate), "range_g": int(range_g)}
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import plain, polar
+from surefoot.devices import microbit, plain, polar, raw, witmotion
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -58,7 +58,10 @@ class Radio(Protocol):
 
     @property
     def SERVICE(self) -> str:
-        """The service without which the device cannot be read (lower-case 128-bit UUID)."""
+        """The service without which the device cannot be read (lower-case 128-bit UUID).
+
+        Empty where it depends on the settings: it is their `service` then (a `raw` profile).
+        """
         ...
 
     @property
@@ -86,9 +89,16 @@ class Radio(Protocol):
 CODECS: dict[str, Codec] = {
     "plain": plain,
     "polar": polar,
+    "witmotion": witmotion,
+    "microbit": microbit,
+    "raw": raw,
 }
 
-RADIOS: dict[str, Radio] = {}
+RADIOS: dict[str, Radio] = {
+    "witmotion": witmotion,
+    "microbit": microbit,
+    "raw": raw,
+}
 """The codecs whose devices speak Bluetooth, in order of preference where two are equally sure."""
 
 

@@ -21,8 +21,10 @@ from surefoot.simulate.motion import Motion, lowpass
 DEFAULT_SETTINGS: Final[dict[str, dict[str, float]]] = {
     "polar": {"rate_hz": 200, "range_g": 8},  # the H10's best
     "plain": {"rate_hz": 100, "range_ms2": 78.4532},  # ±8 g, the middle setting of common MEMS parts
+    "witmotion": {"rate_hz": 50},
+    "microbit": {"rate_hz": 50},
 }
-GYRO_CODECS: Final = frozenset({"plain"})  # the H10 has no gyroscope
+GYRO_CODECS: Final = frozenset({"plain", "witmotion", "raw"})  # the H10 and the micro:bit have no gyroscope
 CONVERTER_BITS: Final = 16  # common MEMS part: ±8 g in steps of 0.244 mg
 ANTIALIAS: Final = 0.45  # cut-off as a share of the device's rate
 GRID_ANTIALIAS: Final = 0.4  # and never above this share of the motion's own rate
@@ -41,8 +43,8 @@ class SensorSetup:
 
     `noise_ms2`, `gyro_noise_rads`: SD per axis and sample. `bias_ms2`, `gyro_bias_rads`: per sensor axis.
     `clock_error`: the device ticks at rate · (1 + this), and stamps its ticks at the nominal rate. `phase`:
-    first sample, as a share of one period after the motion's grid. `gyro`: send angular rates too (plain
-    only).
+    first sample, as a share of one period after the motion's grid. `gyro`: send angular rates too, where
+    the device has any.
 
     `packet_n`: samples a packet (None: the device's usual). `latency_ns` from the last sample to the arrival,
     plus the absolute value of a normal `jitter_ns`; order is kept, as Bluetooth does. `loss`: share of the

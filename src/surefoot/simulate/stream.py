@@ -23,6 +23,12 @@ from surefoot.simulate.motion import Motion
 from surefoot.simulate.sensor import Sensed, SensorSetup, sense
 
 SOURCE: Final = "s1"
+NAMES: Final = {
+    "polar": "simulated Polar H10",
+    "witmotion": "simulated WitMotion sensor",
+    "microbit": "simulated micro:bit",
+    "raw": "simulated board",
+}
 HOST_START_NS: Final = 1_000_000_000_000  # a host that has been up for 17 minutes connects
 TICK_NS: Final = 250_000_000  # a live session says so when nothing came for this long
 SETTLE_NS: Final = 1_000_000  # a duplicate follows its original by 1 ms
@@ -74,7 +80,7 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
     drill = None if scene.drill is None else asdict(scene.drill)
     source = {
         "codec": setup.device,
-        "name": "simulated Polar H10" if setup.device == "polar" else "simulated sensor",
+        "name": NAMES.get(setup.device, "simulated sensor"),
         "firmware": None,
         "placement": scene.placement,
         "axes": None,
