@@ -12,6 +12,7 @@ characteristic of their own, each acceleration takes the newest ones. Seen only 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -230,7 +231,8 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, by
         payload = bytearray(value or 0 for value in profile.begins)
         stamps = None if packet.device_ns is None else packet.device_ns[part]
         if stamps is not None:
-            number = round(int(stamps[0]) * profile.rate_hz / 1e9) // usual_n
+            # between two numbers, wherever the stamps begin: else rounding would skip one now and then
+            number = math.floor(int(stamps[0]) * profile.rate_hz / 1e9 / usual_n + 0.2887)
         if profile.sequence is not None:
             offset, bits = profile.sequence
             _put_integer(payload, offset, bits, number, profile.order)
