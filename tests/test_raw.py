@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import struct
+import subprocess
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -484,3 +489,82 @@ def test_the_published_frame_of_a_thingy_reads_one_g(vectors: list[dict[str, Any
         packet = read(raw.decoder(profiles.load("thingy52")), bytes.fromhex(vector["hex"]))
         np.testing.assert_allclose(packet.acc / G0_MS2, [vector["decoded"]["acc_g"]], rtol=1e-12)
         assert np.linalg.norm(packet.acc) == pytest.approx(G0_MS2, rel=0.01)
+
+
+# ------------------------------------------------------------------------------------------------ the note and sketches
+
+NOTES = Path(__file__).parent.parent / "firmware-notes"
+PROGRAM = """
+#include <stdio.h>
+#include "surefoot_packet.h"
+int main(void) {
+    surefoot_packet packet;
+    surefoot_begin(&packet, AXES, 5);
+    for (int k = 0; k < 60; k++) {
+        float acc[3] = {k * 0.01f - 0.25f, -0.1f * k, k == 7 ? 99.0f : 1.0f};
+        float gyr[3] = {(float)k, -2.0f * k, 100.25f};
+        uint16_t n = surefoot_add(&packet, 4294900000u + 10000u * (uint32_t)k, acc, gyr);
+        for (int i = 0; i < n; i++) printf("%02x", packet.bytes[i]);
+        if (n) printf("\\n");
+    }
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize(("name", "axes"), [("surefoot", 6), ("surefoot_acc", 3)])
+def test_the_packing_of_the_sketches_is_read_by_the_shipped_profile(name: str, axes: int, tmp_path: Path) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("needs a C compiler")
+    source, program = tmp_path / "packets.c", tmp_path / "packets"
+    source.write_text(PROGRAM, encoding="utf-8")
+    options = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-DAXES={axes}", f"-I{NOTES / 'sketches'}"]
+    subprocess.run([compiler, *options, str(source), "-o", str(program)], check=True)
+    out = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
+    packets = [bytes.fromhex(line) for line in out.split()]
+    assert [(len(one), one[1], one[2]) for one in packets] == [(8 + 10 * axes, 5, k) for k in range(12)]
+    decoder = raw.decoder(profiles.load(name))
+    whole = joined([read(decoder, one) for one in packets])
+    k = np.arange(60)
+    acc = np.column_stack([k * 0.01 - 0.25, -0.1 * k, np.where(k == 7, 32767 / 2048, 1.0)])
+    np.testing.assert_allclose(whole.acc / G0_MS2, acc, atol=0.5001 / 2048)
+    if axes == 6:
+        assert whole.gyr is not None
+        np.testing.assert_allclose(
+            np.degrees(whole.gyr), np.column_stack([k, -2.0 * k, np.full(60, 100.25)]), atol=0.032
+        )
+    assert whole.device_ns is not None
+    assert whole.device_ns.tolist() == [(4_294_900_000 + 10_000 * i) * 1000 for i in range(60)]  # it wrapped on the way
+
+
+@pytest.mark.parametrize(
+    ("sketch", "name"),
+    [("arduino_ble.ino", "surefoot"), ("esp32_nimble.ino", "surefoot"), ("bangle.js", "surefoot_acc")],
+)
+def test_a_sketch_has_the_profiles_uuids_and_name(sketch: str, name: str) -> None:
+    text, settings = (NOTES / "sketches" / sketch).read_text(encoding="utf-8"), profiles.load(name)
+    for uuid in (settings["service"], settings["acc"]["characteristic"], settings["info"]["characteristic"]):
+        assert f'"{uuid}"' in text
+    assert f'"{settings["names"][0]}"' in text
+    assert "Not tried on hardware" in text
+
+
+def test_the_examples_of_the_note_are_profiles() -> None:
+    note = (NOTES / "raw.md").read_text(encoding="utf-8")
+    every, lines_of_text = (
+        tomllib.loads(block.replace('"…"', f'"{C}"')) for block in re.findall(r"^```toml\n(.*?)^```", note, re.M | re.S)
+    )
+    with pytest.raises(DeviceError, match=r"gyr.characteristic may differ"):
+        raw.decoder(every)  # it shows every key, also those that do not go together
+    del every["gyr"]["characteristic"]
+    del every["begins"], every["stop"]
+    assert raw.packet_n(every) == 5
+    packet = read(raw.decoder(lines_of_text), b"0,0,1,90,0,0")
+    assert packet.acc[0, 2] == G0_MS2
+
+
+def test_every_shipped_profile_is_in_the_note() -> None:
+    note = (NOTES / "raw.md").read_text(encoding="utf-8")
+    for name in profiles.shipped():
+        assert f"`{name}`" in note

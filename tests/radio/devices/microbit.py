@@ -28,11 +28,7 @@ class Microbit:
         self.paired = paired
         self.streaming = False
         self.period_ms = 20
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """What its period says."""
-        return {"rate_hz": 1000 / self.period_ms}
+        self.settings: Mapping[str, Any] = {"rate_hz": 50}
 
     def connected(self) -> None:
         """The period stays."""
@@ -52,6 +48,7 @@ class Microbit:
             raise Refused(0x0D)
         wanted_ms = int.from_bytes(payload, "little")
         self.period_ms = next((ms for ms in LSM303_MS if ms >= wanted_ms), LSM303_MS[-1])
+        self.settings = {"rate_hz": 1000 / self.period_ms}
         return []
 
     def read(self, characteristic: str) -> bytes:
