@@ -93,4 +93,4 @@ def test_a_recording_says_whose_clock_it_has(name: str, clock: str, rate_hz: flo
 def test_landings_of_a_microbit_are_flagged_as_clipped() -> None:
     found = surefoot.score(FIXTURES / "microbit" / "drops_clipped.jsonl.gz")["landings"]
     assert len(found) == 3
-    assert all("clipped" in landing["flags"] for landing in found)
+    assert all("clipped" in landing["softness"]["flags"] for landing in found)
