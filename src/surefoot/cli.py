@@ -277,6 +277,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
     p.add_argument("--seed", type=_seed, default=0)
     p.add_argument("--device", choices=("polar", "witmotion", "microbit", "raw", "plain"), default="polar")
+    p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
     p.add_argument("--profile", metavar="NAME", help="raw only: a shipped profile or a .toml file, default surefoot")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate, default the device's usual")

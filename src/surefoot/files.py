@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from surefoot.errors import RecordingError, UsageError
 
@@ -97,6 +97,9 @@ def _now() -> str:
     return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
+POLAR_HZ: Final = {"h10": 200.0, "sense": 416.0, "oh1": 50.0}  # each model's fastest
+
+
 def simulate(args: argparse.Namespace) -> int:
     """`surefoot simulate`."""
     from surefoot.recorder import write_recording
@@ -144,6 +147,8 @@ def _made(args: argparse.Namespace) -> Any:
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
     from surefoot.samples import G0_MS2
 
+    if args.model != "h10" and args.device != "polar":
+        raise UsageError("--model is for --device polar")
     if args.profile is not None and args.device != "raw":
         raise UsageError("--profile is for --device raw")
     if args.device == "raw":
@@ -156,14 +161,21 @@ def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
             raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
         rate = args.rate or 50.0
         return {"rate_hz": int(rate) if rate == int(rate) else rate}
-    rate, range_g = args.rate or 200.0, args.range_g or 8.0
+    range_g = args.range_g or 8.0
     if args.device == "plain":
-        return {"rate_hz": rate, "range_ms2": range_g * G0_MS2}
+        return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}
+    return _polar_settings(args.model, args.rate or POLAR_HZ[args.model], range_g, args.gyro)
+
+
+def _polar_settings(model: str, rate: float, range_g: float, gyro: bool) -> Mapping[str, Any]:
     if rate != int(rate) or range_g != int(range_g):
         raise UsageError(
             "a Polar H10 has whole rates (25, 50, 100, 200 Hz) and ranges (2, 4, 8 g); or use --device plain"
         )
-    return {"rate_hz": int(rate), "range_g": int(range_g)}
+    settings: dict[str, Any] = {"rate_hz": int(rate), "range_g": int(range_g)}
+    if model == "sense":
+        settings |= {"sdk": (rate, range_g) != (52, 8), "gyro": gyro}  # outside its SDK mode it has nothing else
+    return settings if model == "h10" else {"model": model, **settings}
 
 
 def _write_new(path: Path, text: str) -> None:

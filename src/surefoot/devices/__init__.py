@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import microbit, plain, polar, raw, witmotion
+from surefoot.devices import microbit, plain, polar, polar_radio, raw, witmotion
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -95,6 +95,7 @@ CODECS: dict[str, Codec] = {
 }
 
 RADIOS: dict[str, Radio] = {
+    "polar": polar_radio,
     "witmotion": witmotion,
     "microbit": microbit,
     "raw": raw,

@@ -23,12 +23,6 @@ from surefoot.simulate.motion import Motion
 from surefoot.simulate.sensor import Sensed, SensorSetup, sense
 
 SOURCE: Final = "s1"
-NAMES: Final = {
-    "polar": "simulated Polar H10",
-    "witmotion": "simulated WitMotion sensor",
-    "microbit": "simulated micro:bit",
-    "raw": "simulated board",
-}
 HOST_START_NS: Final = 1_000_000_000_000  # a host that has been up for 17 minutes connects
 TICK_NS: Final = 250_000_000  # a live session says so when nothing came for this long
 SETTLE_NS: Final = 1_000_000  # a duplicate follows its original by 1 ms
@@ -80,7 +74,7 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
     drill = None if scene.drill is None else asdict(scene.drill)
     source = {
         "codec": setup.device,
-        "name": NAMES.get(setup.device, "simulated sensor"),
+        "name": _name(setup),
         "firmware": None,
         "placement": scene.placement,
         "axes": None,
@@ -102,6 +96,15 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
         "rms_h_ms2": scene.rms_h_ms2,
     }
     return Simulated({"sources": {SOURCE: source}, "drill": drill}, inputs, truth)
+
+
+def _name(setup: SensorSetup) -> str:
+    models = {"h10": "Polar H10", "sense": "Polar Verity Sense", "oh1": "Polar OH1"}
+    if setup.device == "polar":
+        return "simulated " + models[setup.all_settings.get("model", "h10")]
+    return "simulated " + {"witmotion": "WitMotion sensor", "microbit": "micro:bit", "raw": "board"}.get(
+        setup.device, "sensor"
+    )
 
 
 def _earlier(t_s: float | None, early_s: float) -> float | None:
