@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from surefoot.devices.profile import LONGEST_N, TYPES, Profile, Stamp, Vector, checked
+from surefoot.devices.layout import integer, numbers, put_bytes, put_integer, put_vectors, three, to_float, vectors
+from surefoot.devices.profile import LONGEST_N, Profile, Stamp, checked
 from surefoot.errors import DeviceError
 from surefoot.gatt import Pause, Read, Recognised, Seen, Talk, Write
 from surefoot.samples import Array, ImuPacket, Ints
@@ -77,7 +78,7 @@ class RawDecoder:
             return self._text(payload) if stream == "imu" else None
         if stream == "gyr":
             if self._profile.gyr is not None and self._profile.apart:
-                self._turn = _vectors(payload, self._profile.gyr, 1, self._profile.order)
+                self._turn = vectors(payload, self._profile.gyr, 1, self._profile.order)
             return None
         return self._binary(payload)
 
@@ -89,22 +90,22 @@ class RawDecoder:
                 f"a packet of {profile.name} does not begin with {payload[: len(profile.begins)].hex(' ')}"
             )
         n = _rows(payload, profile)
-        acc = _vectors(payload, profile.acc, n, order)
+        acc = vectors(payload, profile.acc, n, order)
         gyr = self._turn if profile.apart else None
         if profile.gyr is not None and not profile.apart:
-            gyr = _vectors(payload, profile.gyr, n, order)
+            gyr = vectors(payload, profile.gyr, n, order)
         times = stamp_ns = sequence = None
         lost = 0
         if profile.sequence is not None:
             offset, bits = profile.sequence
-            sequence = _integer(payload, offset, bits, order)
+            sequence = integer(payload, offset, bits, order)
             if payload == self._payload:
                 return None  # the same packet once more
             if self._sequence is not None and profile.stamp is None:  # with stamps the hole shows by itself
                 skipped = (sequence - self._sequence - 1) % (1 << bits)
                 lost = skipped * n if skipped < 1 << (bits - 1) else 0
         if profile.stamp is not None:
-            raw = _integer(payload, profile.stamp.offset, profile.stamp.bits or 64, order)
+            raw = integer(payload, profile.stamp.offset, profile.stamp.bits or 64, order)
             stamp_ns = self._unwrapped(raw * profile.stamp.unit_ns, profile.stamp)
             times = self._times(stamp_ns, n, profile.stamp.last)
         packet = ImuPacket(times, profile.rate_hz, acc, gyr, lost)  # raises before anything is remembered
@@ -141,11 +142,11 @@ class RawDecoder:
         profile, stamp = self._profile, self._profile.stamp
         columns = [vector.offset + axis for vector in (profile.acc, profile.gyr) if vector for axis in range(3)]
         columns += [] if stamp is None else [stamp.offset]
-        rows = [row for line in lines if (row := _numbers(line, columns)) is not None]
+        rows = [row for line in lines if (row := numbers(line, columns)) is not None]
         if not rows:
             raise DeviceError(f"no line of {profile.name} has numbers where the profile says: {lines[0][:40]!r}")
-        acc = np.array([_three(row, profile.acc) for row in rows])
-        gyr = None if profile.gyr is None else np.array([_three(row, profile.gyr) for row in rows])
+        acc = np.array([three(row, profile.acc) for row in rows])
+        gyr = None if profile.gyr is None else np.array([three(row, profile.gyr) for row in rows])
         times = None
         if stamp is not None:
             stamps = [row[stamp.offset] * stamp.unit_ns for row in rows]
@@ -163,44 +164,6 @@ def _rows(payload: bytes, profile: Profile) -> int:
     if rows < 1 or rest:
         raise DeviceError(f"{len(payload)} bytes are not whole samples of {profile.name}")
     return rows
-
-
-def _vectors(payload: bytes, vector: Vector, n: int, order: str) -> Array:
-    """(n, 3) in SI."""
-    kind = np.dtype(order + TYPES[vector.type])
-    end = vector.offset + (n - 1) * vector.stride + 3 * kind.itemsize
-    if end > len(payload):
-        raise DeviceError(f"the packet has {len(payload)} bytes, but the profile reads to {end}")
-    stride = vector.stride or 3 * kind.itemsize
-    rows = np.ndarray((n, 3), kind, payload, vector.offset, (stride, kind.itemsize))
-    with np.errstate(over="ignore", invalid="ignore"):  # hostile floats: the packet refuses them
-        return rows.astype(np.float64) * vector.factor
-
-
-def _integer(payload: bytes, offset: int, bits: int, order: str) -> int:
-    end = offset + bits // 8
-    if end > len(payload):
-        raise DeviceError(f"the packet has {len(payload)} bytes, but the profile reads to {end}")
-    return int.from_bytes(payload[offset:end], "little" if order == "<" else "big")
-
-
-def _numbers(line: bytes, columns: list[int]) -> dict[int, float] | None:
-    """Column → its number, None when one is missing: a greeting, an error, half a line."""
-    words = line.decode("ascii", "replace").split(",")
-    found = {column: _float(words[column]) for column in columns if column < len(words)}
-    numbers = {column: value for column, value in found.items() if value is not None}
-    return numbers if len(numbers) == len(set(columns)) else None
-
-
-def _float(word: str) -> float | None:
-    try:
-        return float(word)
-    except ValueError:
-        return None
-
-
-def _three(row: dict[int, float], vector: Vector) -> list[float]:
-    return [row[vector.offset + axis] * vector.factor for axis in range(3)]
 
 
 # ------------------------------------------------------------------------------------------------ encoding
@@ -227,7 +190,7 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, by
     for number, k in enumerate(range(0, len(acc), usual_n)):
         part = slice(k, k + usual_n)
         if profile.gyr is not None and profile.apart:
-            out.append(("gyr", bytes(_put(bytearray(), profile.gyr, gyr[part], profile.order))))
+            out.append(("gyr", bytes(put_vectors(bytearray(), profile.gyr, gyr[part], profile.order))))
         payload = bytearray(value or 0 for value in profile.begins)
         stamps = None if packet.device_ns is None else packet.device_ns[part]
         if stamps is not None:
@@ -235,39 +198,19 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, by
             number = math.floor(int(stamps[0]) * profile.rate_hz / 1e9 / usual_n + 0.2887)
         if profile.sequence is not None:
             offset, bits = profile.sequence
-            _put_integer(payload, offset, bits, number, profile.order)
+            put_integer(payload, offset, bits, number, profile.order)
         if profile.stamp is not None and stamps is not None:
             stamp = round(int(stamps[-1 if profile.stamp.last else 0]) / profile.stamp.unit_ns)
             if stamp < 0:
                 raise DeviceError("a stamp cannot be before 0")
-            _put_integer(payload, profile.stamp.offset, profile.stamp.bits or 64, stamp, profile.order)
-        _put(payload, profile.acc, acc[part], profile.order)
+            put_integer(payload, profile.stamp.offset, profile.stamp.bits or 64, stamp, profile.order)
+        put_vectors(payload, profile.acc, acc[part], profile.order)
         if profile.gyr is not None and not profile.apart:
-            _put(payload, profile.gyr, gyr[part], profile.order)
+            put_vectors(payload, profile.gyr, gyr[part], profile.order)
         if profile.samples is None:  # rows may end with columns that are not ours
-            _put_bytes(payload, profile.rows_at + len(acc[part]) * profile.acc.stride, b"")
+            put_bytes(payload, profile.rows_at + len(acc[part]) * profile.acc.stride, b"")
         out.append(("imu", bytes(payload)))
     return out
-
-
-def _put(payload: bytearray, vector: Vector, rows: Array, order: str) -> bytearray:
-    kind = np.dtype(order + TYPES[vector.type])
-    raw = rows / vector.factor
-    if kind.kind != "f":
-        limits = np.iinfo(kind)
-        raw = np.clip(np.rint(raw), limits.min, limits.max)
-    for k, row in enumerate(raw.astype(kind)):
-        _put_bytes(payload, vector.offset + k * vector.stride, row.tobytes())
-    return payload
-
-
-def _put_integer(payload: bytearray, offset: int, bits: int, value: int, order: str) -> None:
-    _put_bytes(payload, offset, (value % (1 << bits)).to_bytes(bits // 8, "little" if order == "<" else "big"))
-
-
-def _put_bytes(payload: bytearray, offset: int, content: bytes) -> None:
-    payload.extend(bytes(max(0, offset + len(content) - len(payload))))
-    payload[offset : offset + len(content)] = content
 
 
 def _lines(profile: Profile, acc: Array, gyr: Array, stamps: Ints | None) -> list[tuple[str, bytes | str]]:
@@ -333,7 +276,7 @@ def described(settings: Mapping[str, Any], text: bytes) -> dict[str, Any]:
     agreed = dict(settings)
     for pair in text[:LONGEST_N].decode("ascii", "replace").strip("\0\r\n ").split(";"):
         key, _, word = pair.partition("=")
-        value = _float(word)
+        value = to_float(word)
         if value is None:
             raise DeviceError(f"the board describes itself with {pair[:40]!r}: a name, = and a number were expected")
         if key in ("rate_hz", "range_g"):
