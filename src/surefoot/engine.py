@@ -19,6 +19,8 @@ from surefoot.drills.landing_set import LandingSet
 from surefoot.errors import DeviceError, UsageError
 from surefoot.events import (
     CueRejected,
+    DrillStarted,
+    DrillStopped,
     Event,
     GapSeen,
     HoldEnded,
@@ -27,9 +29,11 @@ from surefoot.events import (
     Scored,
     SensorBack,
     SensorLost,
+    SetEnded,
     Settled,
 )
 from surefoot.frame import Stillest
+from surefoot.landing_sets import SetLog, counted, key
 from surefoot.picture import Bench, Picture
 from surefoot.samples import (
     CUE_KINDS,
@@ -51,6 +55,7 @@ STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a sec
 LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
 SAME_S = 1e-6  # a cue within a microsecond of a sample is at the sample, whatever the rounding of two clocks
 SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
+TIRED_GRID_S = 0.25  # how often a set is asked whether it tires: at samples, not at ends of packets
 RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
 
 
@@ -92,6 +97,8 @@ class Engine:
         self.corrections: list[Correction] = []
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
+        self._sets = SetLog()
+        self._watched_n = 0  # samples that the drill has seen
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -109,16 +116,16 @@ class Engine:
     def feed(self, item: Input) -> list[Event]:
         """One input; what became certain through it."""
         if isinstance(item, Notification):
-            return self._scored(self._receive(item))
+            return self._receive(item)
         if isinstance(item, Cue):
             self._pending.append(item)
             last_s = self.main.timeline.last_s
             if last_s is None or self._when(item) > last_s:
                 return []  # its sample is still to come
-            return self._scored(self._take_cues(last_s))
+            return self._take_cues(last_s)
         if isinstance(item, Link):
-            return self._scored(self._linked(item))
-        return self._scored(self._waited(item))
+            return self._linked(item)
+        return self._waited(item)
 
     def finish(self) -> list[Event]:
         """The session is over: decide what is still open."""
@@ -128,8 +135,8 @@ class Engine:
         end_s = last_s + 1 / self.main.rate_hz
         events = self._take_cues(float("inf"))
         if self._drill is not None:
-            events += self._drill.finish(end_s)
-        return self._scored(events)
+            events += self._scored(self._drill.finish(end_s))
+        return events
 
     def _receive(self, item: Notification) -> list[Event]:
         source = self.sources.get(item.source)
@@ -165,24 +172,33 @@ class Engine:
         return events
 
     def _samples(self, block: ImuBlock) -> list[Event]:
-        """Samples of the sensor that the drill watches, cut where a cue takes effect."""
+        """Samples of the sensor that the drill watches, cut where a cue takes effect or a set may be over."""
         self.stillest.update(block)
         events: list[Event] = []
-        start = 0
+        start, grid_n = 0, max(1, round(TIRED_GRID_S * self.main.rate_hz))
         while start < len(block):
             first_s = float(block.t[start])
             events += self._take_cues(first_s)
             stop = len(block)
+            if isinstance(self._drill, LandingSet):
+                if self._watched_n % grid_n == 0 and self._tired(self._drill):
+                    events += self._scored(self._drill.end("fatigue", first_s))
+                stop = min(stop, start + grid_n - self._watched_n % grid_n)
             if self._pending:
                 due_s = min(self._when(cue) for cue in self._pending)
-                stop = start + max(1, int((block.t[start:] < due_s - SAME_S).sum()))
+                stop = min(stop, start + max(1, int((block.t[start:] < due_s - SAME_S).sum())))
             piece = block.cut(start, stop)
             if self._drill is None:
                 self._bench.picture.update(piece)
             else:
-                events += self._drill.update(piece)
+                events += self._scored(self._drill.update(piece))
+            self._watched_n += stop - start
             start = stop
         return events
+
+    def _tired(self, drill: LandingSet) -> bool:
+        """The set is over because its softness fell; the last landing may still be held to its end."""
+        return self._sets.tires and (drill.spec.style == "in_place" or drill.state not in ("air", "settle"))
 
     # ------------------------------------------------------------------ cues
 
@@ -197,7 +213,7 @@ class Engine:
         for cue in due:
             t_s = max(0.0, self._when(cue))
             try:
-                events += self._cue(cue, t_s)
+                events += self._scored(self._cue(cue, t_s))
             except UsageError as e:
                 events.append(CueRejected(t_s, cue.kind, str(e)))
         return events
@@ -277,13 +293,13 @@ class Engine:
         if source is self.main:
             events += self._take_cues(float("inf"))
             if self._drill is not None:
-                events += self._drill.lost(end_s)
+                events += self._scored(self._drill.lost(end_s))
         return events
 
     # ------------------------------------------------------------------ scores and the picture
 
     def _scored(self, events: list[Event]) -> list[Event]:
-        """Put a score behind every result."""
+        """Put a score behind every result, and every landing into its set."""
         out: list[Event] = []
         for event in events:
             out.append(event)
@@ -298,7 +314,14 @@ class Engine:
                 score = score_landing(event, self.main.placement, fault)
                 scored = Scored(event.t_s, "landing", event.number, score)
                 self._landings.append((event, scored, None))
+                main = self.main
+                of = key(event.spec, main.placement, main.device, main.rate_hz, score.method)
+                self._sets.add(of, counted(event, scored))
                 out.append(scored)
+            elif isinstance(event, DrillStarted):
+                self._sets.start()
+            elif isinstance(event, SetEnded | DrillStopped):
+                self._sets.end(event.reason if isinstance(event, SetEnded) else "stopped")
             elif isinstance(event, Settled):
                 k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
                 self._landings[k] = (*self._landings[k][:2], event)
@@ -318,6 +341,7 @@ class Engine:
             landings=tuple(self._landings),
             trace=rows,
             first_index=first,
+            sets=self._sets.sets,
         )
 
     def _hold_live(self, drill: Hold) -> HoldLive:

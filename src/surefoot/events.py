@@ -96,6 +96,15 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class SetEnded:
+    """A set of `number` landings was over; `reason`: count (all done), fatigue (the softness fell), or stopped."""
+
+    t_s: float
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class GapSeen:
     """No samples in [t_s, t_s + gap_s)."""
 
@@ -149,6 +158,7 @@ Event = (
     | Landed
     | Settled
     | Scored
+    | SetEnded
     | GapSeen
     | SensorLost
     | SensorBack

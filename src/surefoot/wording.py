@@ -22,11 +22,13 @@ from surefoot.events import (
     Scored,
     SensorBack,
     SensorLost,
+    SetEnded,
     Settled,
     TouchSuspected,
     Unsteady,
 )
 from surefoot.foreign import printable
+from surefoot.landing_sets import LIMITS as SETS
 from surefoot.samples import DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
 from surefoot.sway import mg
@@ -66,6 +68,20 @@ REASONS: Final = {
     "no_stick": "bounced or stepped",
     "drift": "leaned slowly to one side",
     "not_done": "not done",
+}
+
+
+SET_WORDS: Final = {
+    "count": "done",
+    "fatigue": "over: the landings got harder, rest now",
+    "stopped": "stopped",
+    "changed": "conditions changed",
+}
+"""Why a set of landings ended."""
+LEGS_WORDS: Final = {
+    "same": "no difference beyond your usual variation",
+    "too_few": f"not compared before {SETS.compared} valid each",
+    "no_spread": "not compared: equal values",
 }
 
 
@@ -111,6 +127,8 @@ def _text(event: Event) -> str | None:
             return f"landing {number} {calm}{', stuck' if stick else ''}"
         case Scored():
             return _score(event)
+        case SetEnded(number=number, reason=reason):
+            return f"set of {_landings(number)} {SET_WORDS[reason]}"
         case GapSeen(gap_s=gap_s):
             return f"gap of {gap_s:.2f} s"
         case SensorLost(reason=reason):
@@ -119,6 +137,10 @@ def _text(event: Event) -> str | None:
             return "sensor back"
         case PacketRejected(reason=reason) | CueRejected(reason=reason):
             return f"ignored: {reason}"
+
+
+def _landings(n: int) -> str:
+    return f"{n} landing{'' if n == 1 else 's'}"
 
 
 def _score(event: Scored) -> str:
@@ -153,6 +175,9 @@ def report(result: dict[str, Any]) -> str:
         lines.append("   #  at s    softness      peak g  rise ms  flight s  settle s  notes")
     for number, landing in enumerate(result["landings"], 1):
         lines.append(_landing_line(number, landing))
+    for number, one in enumerate(result["landing_sets"], 1):
+        lines.append(f"  set {number}: {set_text(one)}")
+    lines += [f"  {legs_text(one)}" for one in result["landing_legs"]]
     if not result["trials"] and not result["landings"]:
         lines.append("  no trial and no landing found")
     lines += [f"  note: {warning}" for warning in result["warnings"]]
@@ -208,14 +233,50 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
 
     late = landing["missing"].get("settle_s") == "not_settled"
     settle = number_or(landing["settle_s"], 2, "5+" if late else "–")
-    notes = "stuck" if landing["stick"] else ""
-    if soft["flags"]:
-        notes = ", ".join(filter(None, [notes, why(soft["flags"])]))
+    notes = ", ".join(filter(None, [
+        "stuck" if landing["stick"] else "", why(soft["flags"]) if soft["flags"] else "",
+        f"“{landing['cue']}”" if landing["cue"] else "",
+    ]))  # fmt: skip
     return (
         f"  {number:2d}  {landing['t_s']:6.2f}  {score:12s}  {number_or(landing['peak_g'], 1):>6s}"
         f"  {number_or(landing['time_to_peak_ms'], 0):>7s}  {number_or(landing['flight_s'], 2):>8s}"
         f"  {settle:>8s}  {notes}"
     ).rstrip()
+
+
+def set_text(one: dict[str, Any]) -> str:
+    """A set of landings, from the keys of `score --json`."""
+    where = {"both": "both legs", None: "leg unknown"}.get(one["legs"], f"{one['legs']} leg")
+    if one["height_cm"] is not None:
+        where = f"{one['height_cm']:g} cm, {where}"
+    parts = [f"{one['drill']}, {where}: {_landings(one['n'])}"]
+    if one["practice_n"]:
+        parts.append(f"{min(one['practice_n'], one['n'])} practice")
+    if one["median"] is None:
+        parts.append(f"{one['valid_n']} of {SETS.fewest} valid, no median")
+    else:
+        parts.append(
+            f"softness median {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}"
+            f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])}"
+        )
+        fell = round(one["drop_off"])
+        parts.append(f"fell by {fell} points" if fell > 0 else "did not fall")
+    if one["ended"] is not None:
+        parts.append(SET_WORDS[one["ended"]])
+    elif one["drop_off"] is not None and one["drop_off"] > SETS.drop_off_points:
+        parts.append("the landings got harder: time to rest")
+    return f"{', '.join(parts)}  ({one['method']}, provisional)"
+
+
+def legs_text(one: dict[str, Any]) -> str:
+    """Both legs beside each other; a difference only where it is one."""
+    sides = [
+        f"{side} {n} of {SETS.fewest}" if value is None else f"{side} {int(value)}"
+        for side, value, n in (("left", one["left"], one["left_n"]), ("right", one["right"], one["right_n"]))
+    ]
+    verdict = one["word"] or one["missing"]["word"]
+    said = LEGS_WORDS.get(verdict) or (f"{verdict} by {abs(one['percent']):.0f} %" if one["word"] else why([verdict]))
+    return f"legs, {one['drill']}: {', '.join(sides)}: {said}"
 
 
 def battery_table(name: str, trials: Sequence[HoldEnded]) -> str:

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from surefoot import landing
-from surefoot.events import DrillStarted, DrillStopped, Event, Landed, Settled
+from surefoot.events import DrillStarted, DrillStopped, Event, Landed, SetEnded, Settled
 from surefoot.flight import Contact, FlightDetector
 from surefoot.frame import LIMITS as STILLNESS
 from surefoot.landing import AFTER_S, BEFORE_S, Landing, size_g
@@ -70,6 +70,7 @@ class LandingSet:
 
     def _begin(self, *, armed: bool) -> None:
         self._on, self._needs_quiet = True, not armed
+        self._before_n = self.number
         self._detector.reset()
         self._quiet: list[tuple[float, float]] = []  # end of a quiet half second, its RMS of A − 1
         self._tail, self._grid_seen_n = np.empty(0), 0
@@ -107,6 +108,14 @@ class LandingSet:
         events = self._close(t_s)
         self._on = False
         return [*events, DrillStopped(t_s)]
+
+    def end(self, reason: str, t_s: float) -> list[Event]:
+        """The set is over: decide what is open, disarm, say why."""
+        if not self._on:
+            return []
+        events = self._close(t_s)
+        self._on = False
+        return [*events, SetEnded(t_s, self.number - self._before_n, reason)]
 
     def lost(self, t_s: float) -> list[Event]:
         """Decide what can be decided; the drill stays armed for the sensor's return."""
