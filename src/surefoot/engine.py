@@ -44,6 +44,7 @@ from surefoot.samples import (
     Input,
     Link,
     Notification,
+    Score,
     Tick,
 )
 from surefoot.scoring import full_scale_mg, score_hold, score_landing, steady
@@ -55,7 +56,6 @@ STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a sec
 LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
 SAME_S = 1e-6  # a cue within a microsecond of a sample is at the sample, whatever the rounding of two clocks
 SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
-TIRED_GRID_S = 0.25  # how often a set is asked whether it tires: at samples, not at ends of packets
 RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
 
 
@@ -98,7 +98,7 @@ class Engine:
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
         self._sets = SetLog()
-        self._watched_n = 0  # samples that the drill has seen
+        self._scores: dict[int, Score] = {}  # of landings that are not announced yet
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -110,6 +110,7 @@ class Engine:
         self._drill = DRILLS[spec.name](spec, self._bench)
         if isinstance(self._drill, LandingSet):
             self._drill.number = len(self._landings)
+            self._drill.after_landing = self._after_landing
 
     # ------------------------------------------------------------------ inputs
 
@@ -172,33 +173,24 @@ class Engine:
         return events
 
     def _samples(self, block: ImuBlock) -> list[Event]:
-        """Samples of the sensor that the drill watches, cut where a cue takes effect or a set may be over."""
+        """Samples of the sensor that the drill watches, cut where a cue takes effect."""
         self.stillest.update(block)
         events: list[Event] = []
-        start, grid_n = 0, max(1, round(TIRED_GRID_S * self.main.rate_hz))
+        start = 0
         while start < len(block):
             first_s = float(block.t[start])
             events += self._take_cues(first_s)
             stop = len(block)
-            if isinstance(self._drill, LandingSet):
-                if self._watched_n % grid_n == 0 and self._tired(self._drill):
-                    events += self._scored(self._drill.end("fatigue", first_s))
-                stop = min(stop, start + grid_n - self._watched_n % grid_n)
             if self._pending:
                 due_s = min(self._when(cue) for cue in self._pending)
-                stop = min(stop, start + max(1, int((block.t[start:] < due_s - SAME_S).sum())))
+                stop = start + max(1, int((block.t[start:] < due_s - SAME_S).sum()))
             piece = block.cut(start, stop)
             if self._drill is None:
                 self._bench.picture.update(piece)
             else:
                 events += self._scored(self._drill.update(piece))
-            self._watched_n += stop - start
             start = stop
         return events
-
-    def _tired(self, drill: LandingSet) -> bool:
-        """The set is over because its softness fell; the last landing may still be held to its end."""
-        return self._sets.tires and (drill.spec.style == "in_place" or drill.state not in ("air", "settle"))
 
     # ------------------------------------------------------------------ cues
 
@@ -298,8 +290,17 @@ class Engine:
 
     # ------------------------------------------------------------------ scores and the picture
 
+    def _after_landing(self, landed: Landed) -> str | None:
+        """Put a landing into its set, on its sample; fatigue when the set should end with it."""
+        main = self.main
+        _, fault = self.stillest.gravity()
+        score = self._scores[landed.number] = score_landing(landed, main.placement, fault)
+        of = key(landed.spec, main.placement, main.device, main.rate_hz, score.method)
+        self._sets.add(of, counted(landed, score))
+        return "fatigue" if self._sets.tires else None
+
     def _scored(self, events: list[Event]) -> list[Event]:
-        """Put a score behind every result, and every landing into its set."""
+        """Put a score behind every result."""
         out: list[Event] = []
         for event in events:
             out.append(event)
@@ -310,13 +311,10 @@ class Engine:
                 self._trials.append((event, scored))
                 out.append(scored)
             elif isinstance(event, Landed):
-                _, fault = self.stillest.gravity()
-                score = score_landing(event, self.main.placement, fault)
-                scored = Scored(event.t_s, "landing", event.number, score)
+                if event.number not in self._scores:  # the drill did not ask
+                    self._after_landing(event)
+                scored = Scored(event.t_s, "landing", event.number, self._scores.pop(event.number))
                 self._landings.append((event, scored, None))
-                main = self.main
-                of = key(event.spec, main.placement, main.device, main.rate_hz, score.method)
-                self._sets.add(of, counted(event, scored))
                 out.append(scored)
             elif isinstance(event, DrillStarted):
                 self._sets.start()

@@ -25,8 +25,8 @@ from statistics import median
 from typing import Any, Final
 
 from surefoot.errors import UsageError
-from surefoot.events import Landed, Scored
-from surefoot.samples import DrillSpec
+from surefoot.events import Landed
+from surefoot.samples import DrillSpec, Score
 
 METHOD: Final = "landing_set/1"
 MAD_TO_SD: Final = 1.4826  # 1/Φ⁻¹(¾), for a normal distribution
@@ -103,12 +103,9 @@ class Counted:
         return self.value is not None and not self.flags
 
 
-def counted(landed: Landed, scored: Scored) -> Counted:
-    """A landing and its score. Raises UsageError for the score of a hold."""
-    if scored.of != "landing":
-        raise UsageError("a set is made of landings: pass the score of a landing, not of a hold")
-    flags = tuple(dict.fromkeys([*landed.landing.flags, *scored.score.flags]))
-    return Counted(landed.number, scored.score.value, flags)
+def counted(landed: Landed, score: Score) -> Counted:
+    """A landing and its softness."""
+    return Counted(landed.number, score.value, tuple(dict.fromkeys([*landed.landing.flags, *score.flags])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ begins from standing), otherwise once. `armed` recordings need none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,6 +63,7 @@ class LandingSet:
     def __init__(self, spec: DrillSpec, bench: Bench, rules: Rules) -> None:
         self.spec, self.bench, self.rules = spec, bench, rules
         self.number = 0  # of the newest landing; a session goes on counting when it changes the drill
+        self.after_landing: Callable[[Landed], str | None] | None = None
         self._detector = FlightDetector(rules.wait_s)
         self._rows = Trace(5, round(MEMORY_S * bench.rate_hz))  # t, acc, A
         self._on = self._uncued = self._needs_quiet = False
@@ -70,7 +72,7 @@ class LandingSet:
 
     def _begin(self, *, armed: bool) -> None:
         self._on, self._needs_quiet = True, not armed
-        self._before_n = self.number
+        self._before_n, self._ending = self.number, ""
         self._detector.reset()
         self._quiet: list[tuple[float, float]] = []  # end of a quiet half second, its RMS of A − 1
         self._tail, self._grid_seen_n = np.empty(0), 0
@@ -167,6 +169,8 @@ class LandingSet:
             while self._pending and now_s >= max(self._pending[0].known_s, self._pending[0].contact_s + AFTER_S):
                 events += self._land(self._pending.pop(0))
             events += self._judge(now_s)
+            if self._ending and (self._open is None or self.rules.wait_s == 0):
+                return events + self.end(self._ending, now_s)
         return events
 
     def _queue(self, contact: Contact) -> None:
@@ -223,7 +227,10 @@ class LandingSet:
             self._after_s = contact.contact_s
             self._quiet = [quiet for quiet in self._quiet if quiet[0] - QUIET_S > self._after_s]
         self._open = _Open(self.number, contact.contact_s, before[-1] if before else 0.0, contact.bounced)
-        return [*events, Landed(contact.contact_s, self.number, self.spec, measured)]
+        landed = Landed(contact.contact_s, self.number, self.spec, measured)
+        if self.after_landing is not None and not self._ending:
+            self._ending = self.after_landing(landed) or ""
+        return [*events, landed]
 
     def _measure(self, contact: Contact) -> Landing:
         rate, tc = self.bench.rate_hz, contact.contact_s

@@ -51,7 +51,7 @@ class DemoSource:
     def header(self) -> Mapping[str, Any]:
         """The simulated strap and the drill."""
         drill = {key: getattr(self.spec, key) for key in self.spec.__slots__} if self.cues else None
-        return {"sources": _MAKE[self.spec.name](self._spec(1), self.seed).header["sources"], "drill": drill}
+        return {"sources": _MAKE[self.spec.name](self._spec(1), CYCLE * self.seed).header["sources"], "drill": drill}
 
     def _spec(self, number: int) -> DrillSpec:
         """What set `number` (from 1) is."""
