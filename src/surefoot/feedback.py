@@ -107,7 +107,7 @@ def feedback(
     Args:
         landed: the landing.
         scored: its softness.
-        settled: how it came to rest, or None while nobody knows.
+        settled: how it came to rest, or None while nobody knows; until then only what the impact tells is said.
         placement: of the sensor; at the shank even a soft landing peaks early.
         said: rules of the cues given before, oldest first; a rule that repeats changes its words.
     """
@@ -131,6 +131,8 @@ def feedback(
     rule = next((rule for rule in RULES if rule.applies(seen)), None)
     if rule is None:
         return Feedback("none", None, sorted(flags)[0])
+    if settled is None and not in_place and not rule.at_once:
+        return Feedback("none", None, "settling")
     again_n = next((k for k, name in enumerate(reversed(said)) if name != rule.name), len(said))
     return Feedback(rule.name, rule.texts[again_n % 2], rule.why)
 
@@ -175,8 +177,7 @@ class Coach:
 
     def _say(self, landed: Landed, scored: Scored, settled: Settled | None, now_s: float) -> str | None:
         found = feedback(landed, scored, settled, self.placement, self._said)
-        at_once = any(rule.at_once for rule in RULES if rule.name == found.rule)
-        if settled is None and not at_once and not _in_place(landed):
+        if found.why == "settling":
             return None
         self._scored = None
         if found.text is None or now_s < self._quiet_until_s:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from surefoot.feedback import feedbacks
 from surefoot.landing_sets import LIMITS as SETS
 from surefoot.landing_sets import LandedSet, legs
 from surefoot.samples import G0_MS2, DrillSpec
@@ -262,6 +263,10 @@ def number_rows(scene: Scene, landing: bool = False) -> list[list[Part]]:
             rows.append([Part("peak ", "muted"), Part(f"{tenth(landed.landing.peak_g)} g", "strong", True)])
             settle = DASH if settled is None else tenth(settled.settle_s)
             rows.append([Part("settle ", "muted"), Part(f"{settle} s", "strong", True)])
+            if cue := feedbacks(snapshot.landings, snapshot.sensor.placement)[-1].text:
+                rows.append([Part(f"→ {cue}", "accent")])
+        if snapshot.sets and snapshot.spec is not None:
+            rows.append([Part(set_line(snapshot.sets, snapshot.spec), "muted")])
     elif snapshot.hold is not None:
         hold = snapshot.hold
         word = "" if hold.steadiness is None else f" {STEADINESS.of(hold.steadiness).label}"
