@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from surefoot import simulate
 from surefoot.engine import Engine
 from surefoot.events import Event, Landed, Scored, Settled
-from surefoot.feedback import BOUNDED, GUESSED, LIMITS, RULES, Coach, Feedback, feedback, feedbacks
+from surefoot.feedback import BOUNDED, GUESSED, RULES, Coach, Feedback, feedback, feedbacks
 from surefoot.landing import Landing
 from surefoot.samples import DrillSpec, Score
 
@@ -156,7 +156,6 @@ def test_words_are_three_seconds_apart() -> None:
 
     at = [t_s for t_s, _ in told(hops(0.6))]
     assert at == pytest.approx([10, 13, 16, 19])
-    assert [b - a >= LIMITS.apart_s - 1e-9 for a, b in zip(at, at[1:], strict=False)] == [True] * 3
     assert len(told(hops(3.1))) == 20
 
 

@@ -1,4 +1,4 @@
-"""The landings of a set: the last one big, all of them as bars, the newest as a table with its flags in words."""
+"""The landings: the last one big, its set as bars with the median, the session as a table with cues in words."""
 
 from __future__ import annotations
 
@@ -87,11 +87,8 @@ class LandingPanel(Vertical):
         """Write the numbers."""
         snapshot = scene.snapshot
         landings = snapshot.landings if snapshot else ()
-        bars = [
-            Bar(landed.number, scored.score.value, prefix_of(flags), bool(flags))
-            for landed, scored, _ in landings
-            for flags in (flags_of(landed, scored),)
-        ]
+        newest = snapshot.sets[-1].landings if snapshot and snapshot.sets else ()
+        bars = [Bar(one.number, one.value, prefix_of(one.flags), bool(one.flags)) for one in newest]
         spec = snapshot.spec if snapshot else None
         plot = self.query_one(Bars)
         plot.put(tuple(bars), spec.count if spec and spec.name != "hold" else 5)
