@@ -10,6 +10,7 @@ The same inputs give the same events, however the samples were packed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from surefoot.corrections import Correction, parse
@@ -20,11 +21,12 @@ from surefoot.errors import DeviceError, UsageError
 from surefoot.events import (
     CueRejected,
     DrillStarted,
-    DrillStopped,
     Event,
     GapSeen,
     HoldEnded,
     Landed,
+    LandingSeen,
+    LandingWithdrawn,
     PacketRejected,
     Scored,
     SensorBack,
@@ -99,6 +101,7 @@ class Engine:
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
         self._sets = SetLog()
         self._scores: dict[int, Score] = {}  # of landings that are not announced yet
+        self._seen: LandingSeen | None = None
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -293,8 +296,7 @@ class Engine:
     def _after_landing(self, landed: Landed) -> str | None:
         """Put a landing into its set, on its sample; fatigue when the set should end with it."""
         main = self.main
-        _, fault = self.stillest.gravity()
-        score = self._scores[landed.number] = score_landing(landed, main.placement, fault)
+        score = self._scores[landed.number] = self._softness(landed)
         of = key(landed.spec, main.placement, main.device, main.rate_hz, score.method)
         self._sets.add(of, counted(landed, score))
         return "fatigue" if self._sets.tires else None
@@ -303,6 +305,10 @@ class Engine:
         """Put a score behind every result."""
         out: list[Event] = []
         for event in events:
+            if isinstance(event, LandingSeen):
+                event = self._seen = replace(event, score=self._softness(event))
+            elif isinstance(event, Landed | LandingWithdrawn | SetEnded):
+                self._seen = None
             out.append(event)
             if isinstance(event, HoldEnded):
                 score, trial_value = score_hold(event, self.main.placement)
@@ -318,12 +324,17 @@ class Engine:
                 out.append(scored)
             elif isinstance(event, DrillStarted):
                 self._sets.start()
-            elif isinstance(event, SetEnded | DrillStopped):
-                self._sets.end(event.reason if isinstance(event, SetEnded) else "stopped")
+            elif isinstance(event, SetEnded):
+                self._sets.end(event.reason)
             elif isinstance(event, Settled):
                 k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
                 self._landings[k] = (*self._landings[k][:2], event)
         return out
+
+    def _softness(self, event: Landed | LandingSeen) -> Score:
+        """By what gravity read before the landing: what came after it depends on how the samples were packed."""
+        _, fault = self.stillest.gravity(by_s=event.t_s)
+        return score_landing(event, self.main.placement, fault)
 
     def snapshot(self) -> Snapshot:
         """The present, for a screen. Immutable; cheap."""
@@ -334,7 +345,7 @@ class Engine:
             spec=self.spec,
             sensor=self.main.sensor(),
             hold=self._hold_live(drill) if isinstance(drill, Hold) else None,
-            landing=LandingLive(drill.state) if isinstance(drill, LandingSet) else None,
+            landing=LandingLive(drill.state, self._seen) if isinstance(drill, LandingSet) else None,
             trials=tuple(self._trials),
             landings=tuple(self._landings),
             trace=rows,

@@ -9,6 +9,7 @@ from surefoot.samples import DrillSpec, Score
 from surefoot.sway import Sway
 
 END_REASONS = ("target", "stopped", "touch_down", "hop", "step", "sensor_lost", "recording_end")
+SET_END_REASONS = ("count", "fatigue", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class DrillStarted:
 
 @dataclass(frozen=True, slots=True)
 class DrillStopped:
-    """A landing drill was disarmed, or a countdown called off."""
+    """A countdown was called off."""
 
     t_s: float
 
@@ -64,6 +65,31 @@ class HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LandingSeen:
+    """A first word on the landing that would be number `number`, 0.35 s after its contact at `t_s`: provisional.
+
+    A longer fall may still follow and make it the dip before a jump; then `LandingWithdrawn` takes it back. Else
+    `Landed` replaces it. It never counts: not in results, not as a record. `score` from the samples so far.
+    """
+
+    t_s: float
+    number: int
+    spec: DrillSpec
+    landing: Landing
+    score: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LandingWithdrawn:
+    """What was seen as landing `number`, with its contact at `seen_s`, was none; at `t_s` a longer fall had landed, or
+    the set was ended."""
+
+    t_s: float
+    number: int
+    seen_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """A landing at initial contact `t_s`, confirmed after the wait of its drill."""
 
@@ -85,6 +111,17 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class SetEnded:
+    """A set of landings was over at `t_s`, after everything that belongs to it; `reason` of SET_END_REASONS. The drill
+    is disarmed. A set that the session's end cuts off has none."""
+
+    t_s: float
+    spec: DrillSpec
+    reason: str
+    landings_n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """The score of the HoldEnded (`trial` number) or Landed (`landing` number) just before it."""
 
@@ -93,15 +130,6 @@ class Scored:
     number: int
     score: Score
     trial_value: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetEnded:
-    """A set of `number` landings was over; `reason`: count (all done), fatigue (the softness fell), or stopped."""
-
-    t_s: float
-    number: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +183,12 @@ Event = (
     | Unsteady
     | TouchSuspected
     | HoldEnded
+    | LandingSeen
+    | LandingWithdrawn
     | Landed
     | Settled
-    | Scored
     | SetEnded
+    | Scored
     | GapSeen
     | SensorLost
     | SensorBack

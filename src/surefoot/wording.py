@@ -18,6 +18,8 @@ from surefoot.events import (
     HoldEnded,
     HoldStarted,
     Landed,
+    LandingSeen,
+    LandingWithdrawn,
     PacketRejected,
     Scored,
     SensorBack,
@@ -51,6 +53,7 @@ REASONS: Final = {
     "gap": "samples are missing",
     "frozen": "the sensor's values stood still",
     "gravity": "gravity reads more than 3 % off: check the sensor",
+    "linear_acceleration": "gravity was removed by an app: record acceleration with gravity",
     "gravity_unchecked": "never still enough to check gravity",
     "placement_moved": "the sensor moved by more than 10°",
     "low_rate": "too few samples a second",
@@ -125,10 +128,12 @@ def _text(event: Event) -> str | None:
         case Settled(number=number, settle_s=settle_s, stick=stick):
             calm = "not settled" if settle_s is None else f"settled after {settle_s:.2f} s"
             return f"landing {number} {calm}{', stuck' if stick else ''}"
+        case LandingSeen() | LandingWithdrawn():
+            return None
+        case SetEnded(reason=reason, landings_n=n):
+            return f"set of {_landings(n)} {SET_WORDS[reason]}"
         case Scored():
             return _score(event)
-        case SetEnded(number=number, reason=reason):
-            return f"set of {_landings(number)} {SET_WORDS[reason]}"
         case GapSeen(gap_s=gap_s):
             return f"gap of {gap_s:.2f} s"
         case SensorLost(reason=reason):

@@ -77,9 +77,10 @@ class DemoSource:
                         yield replace(item, host_ns=end_ns)
 
     def _wanted(self, cue: Cue, number: int) -> bool:
-        """A hold and a bout of hops are started anew each time, single landings after each full set."""
-        alone = self.spec.name != "hold" and self.spec.style != "in_place"
-        return self.cues and (not alone or cue.kind != "start" or (number - 1) % self.spec.count == 0)
+        """A hold is started anew for every trial, a landing drill when its set is full."""
+        alone = self.spec.name == "hold" or self.spec.style == "in_place"  # one of ours is a whole trial or set
+        begins = alone or (number - 1) % self.spec.count == 0
+        return self.cues and (begins or cue.kind != "start")
 
 
 @lru_cache(maxsize=2)
