@@ -36,7 +36,7 @@ from surefoot.landing_sets import (
 from surefoot.recorder import write_recording
 from surefoot.samples import Array, Cue, DrillSpec, Input
 from surefoot.simulate import SensorSetup, Simulated
-from surefoot.wording import legs_text, report, set_text
+from surefoot.wording import legs_text, report, set_lines
 
 LEFT = Key("drop", "left", 20.0, "firm", "waist", "polar", 200.0, "stick", "none", "on", f"{METHOD} softness/1")
 RIGHT = replace(LEFT, leg="right")
@@ -83,7 +83,7 @@ def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> No
     assert {name: four["missing"][name] for name in ("median", "mad", "drop_off")} == dict.fromkeys(
         ("median", "mad", "drop_off"), "too_few"
     )
-    assert "4 of 5 valid, no median" in set_text(four)
+    assert "4 of 5 valid, no median" in set_lines(1, four)[1]
     assert made([70, 60, 65, 80, 90]).median == 70
 
 
@@ -352,7 +352,7 @@ def test_a_recording_that_nobody_started_is_read_to_its_end() -> None:
     (only,) = engine.snapshot().sets
     assert only.tires
     assert (only.ended, only.summary["missing"]["ended"]) == (None, "recording_end")
-    assert "time to rest" in set_text(only.summary)
+    assert "time to rest" in set_lines(1, only.summary)[0]
 
 
 def test_the_sets_of_a_session_are_those_of_its_landings() -> None:

@@ -270,7 +270,7 @@ def test_a_set_that_tired_says_so_and_bars_show_the_newest_set() -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
         await stage.frames(pilot, 0.13)
         text = stage.text()
-        assert "■ set over: landing harder, rest" in text
+        assert "■ landing harder: rest" in text
         assert "3 of 12 · practice" in text
         bars = next(line for line in text.splitlines() if "6!" in line)
         assert "5▲" not in bars

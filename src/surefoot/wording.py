@@ -181,7 +181,7 @@ def report(result: dict[str, Any]) -> str:
     for number, landing in enumerate(result["landings"], 1):
         lines.append(_landing_line(number, landing))
     for number, one in enumerate(result["landing_sets"], 1):
-        lines.append(f"  set {number}: {set_text(one)}")
+        lines += [f"  {line}" for line in set_lines(number, one)]
     lines += [f"  {legs_text(one)}" for one in result["landing_legs"]]
     if not result["trials"] and not result["landings"]:
         lines.append("  no trial and no landing found")
@@ -249,28 +249,29 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
     ).rstrip()
 
 
-def set_text(one: dict[str, Any]) -> str:
-    """A set of landings, from the keys of `score --json`."""
-    where = {"both": "both legs", None: "leg unknown"}.get(one["legs"], f"{one['legs']} leg")
-    if one["height_cm"] is not None:
-        where = f"{one['height_cm']:g} cm, {where}"
-    parts = [f"{one['drill']}, {where}: {_landings(one['n'])}"]
-    if one["practice_n"]:
-        parts.append(f"{min(one['practice_n'], one['n'])} practice")
+def set_lines(number: int, one: dict[str, Any]) -> list[str]:
+    """A set of landings in two lines, from the keys of `score --json`."""
+    what = [f"{one['drill']}{' in place' if one['style'] == 'in_place' else ''}"]
+    what += [one["direction"]] if one["direction"] else []
+    what += [f"{one['height_cm']:g} cm"] if one["height_cm"] is not None else []
+    what += [{"both": "both legs", None: "leg unknown"}.get(one["legs"], f"{one['legs']} leg")]
+    practice = f", {one['practice_n']} of them practice" if one["practice_n"] else ""
+    fell = one["drop_off"]
+    over = "" if one["ended"] is None else f", {SET_WORDS[one['ended']]}"
+    if one["ended"] is None and fell is not None and fell > SETS.drop_off_points:
+        over = ", the landings got harder: time to rest"
     if one["median"] is None:
-        parts.append(f"{one['valid_n']} of {SETS.fewest} valid, no median")
+        result = f"{one['valid_n']} of {SETS.fewest} valid, no median"
     else:
-        parts.append(
+        result = (
             f"softness median {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}"
-            f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])}"
+            f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])},"
+            f" {f'fell by {fell:.0f} points' if fell >= 0.5 else 'did not fall'}"
         )
-        fell = round(one["drop_off"])
-        parts.append(f"fell by {fell} points" if fell > 0 else "did not fall")
-    if one["ended"] is not None:
-        parts.append(SET_WORDS[one["ended"]])
-    elif one["drop_off"] is not None and one["drop_off"] > SETS.drop_off_points:
-        parts.append("the landings got harder: time to rest")
-    return f"{', '.join(parts)}  ({one['method']}, provisional)"
+    return [
+        f"set {number}: {', '.join(what)}: {_landings(one['n'])}{practice}{over}",
+        f"  {result}  ({one['method']}, provisional)",
+    ]
 
 
 def legs_text(one: dict[str, Any]) -> str:

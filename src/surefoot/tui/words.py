@@ -175,7 +175,7 @@ _LANDING_STATES: Final = {
 
 _SET_OVER: Final = {
     "count": ("■ set done", "strong"),
-    "fatigue": ("■ set over: landing harder, rest", "warn"),
+    "fatigue": ("■ landing harder: rest", "warn"),
 }
 
 
