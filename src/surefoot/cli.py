@@ -263,6 +263,8 @@ def _landing_options(p: argparse.ArgumentParser) -> None:
 def _record_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--record", metavar="DIR", help="keep a recording in this folder")
     p.add_argument("--no-record", action="store_true", help="keep none")
+    p.add_argument("--sound", choices=("auto", "cues", "every", "half", "off"), default="auto",
+                   help="a sway tone with closed eyes, never, always, in half of the trials; or silence")  # fmt: skip
     p.add_argument("--plain", action="store_true", help="lines of text instead of the screen")
 
 
