@@ -286,6 +286,19 @@ def test_direction_changes_no_number() -> None:
     assert values[0] == values[1] == values[2]
 
 
+def test_an_armed_recording_reads_the_same_in_packets_of_any_size() -> None:
+    # loud from the first sample on, still for the first time after the landing: what gravity read is known later, and a
+    # long packet must not know it earlier
+    a = np.concatenate([1 + 0.3 * np.sin(np.arange(300) / 5), pieces(200, (0.25, 0.0), (0.08, 3.5), (4, 1.0))])
+    runs = []
+    for packet_n in (1, 30, 2000):
+        header, inputs = session(a, 200, {"name": "hop"}, start_s=None, packet_n=packet_n)
+        runs.append(run(header, inputs, uncued=True, armed=True))
+    assert of(runs[0], Scored)[0].score.flags == ("gravity_unchecked",)
+    same_events(runs[1], runs[0])
+    same_events(runs[2], runs[0])
+
+
 # ------------------------------------------------------------------------------------------------ what must not count
 
 
