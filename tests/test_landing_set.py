@@ -142,6 +142,16 @@ def test_hops_in_place_are_seen_before_they_are_measured_whole() -> None:
     assert all(0.6 <= landed[number] <= 0.606 for number in (3, 4, 5, 6))
 
 
+def test_a_bout_without_a_dip_keeps_its_numbers_while_the_first_landing_waits() -> None:
+    a = pieces(200, (2, 1.0), *[(0.25, 0.0), (0.25, 2.0)] * 5, (4, 1.0))
+    header, inputs = session(a, 200, {"name": "hop", "style": "in_place", "count": 5})
+    events = run(header, inputs)
+    contacts_s = {landed.number: landed.t_s for landed in of(events, Landed)}
+    assert list(contacts_s) == [1, 2, 3, 4, 5]
+    assert [(seen.number, seen.t_s) for seen in of(events, LandingSeen)] == list(contacts_s.items())[1:]
+    assert of(events, LandingWithdrawn) == []
+
+
 # ------------------------------------------------------------------------------------------------ sets
 
 
