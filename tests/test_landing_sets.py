@@ -158,6 +158,8 @@ def test_hops_differ_by_style_and_need_no_height() -> None:
     a, b = (landing_sets.key(spec, "waist", "polar", 200.0, "softness/1") for spec in (stick, hops))
     assert a != b
     assert (b.height_cm, b.missing) == (None, None)
+    side = replace(stick, direction="side")
+    assert landing_sets.key(side, "waist", "polar", 200.0, "softness/1") == replace(a, direction="side") != a
     assert replace(LEFT, height_cm=None).missing == "height_cm"
 
 

@@ -49,27 +49,19 @@ EDGE = {
     "playback": {"errors", "samples", "events", "snapshot", "results"},
     "doctor": {"errors", "foreign", "sound"},
     "signals": set(),
-<<<<<<< HEAD
-    "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
-    "tui": {"errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "wording"},
-=======
     "tones": set(),
     "sound": {"errors", "tones"},
-    "wording": {"batteries", "errors", "foreign", "samples", "events", "scoring", "sway"},
-    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording"},
->>>>>>> main
+    "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "tui": {
+        "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
+    },
     "files": {
         "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
         "wording",
     },
     "live": {
-<<<<<<< HEAD
         "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
-        "results", "sources", "session", "playback", "signals", "tui", "wording",
-=======
-        "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
-        "playback", "signals", "sound", "tui", "wording",
->>>>>>> main
+        "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "cli": {"errors", "live", "files"},

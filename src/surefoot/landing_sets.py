@@ -77,7 +77,7 @@ class Key:
 def key(spec: DrillSpec, placement: str, device: str, rate_hz: float, score_method: str, shoes: str = "unknown") -> Key:
     """The key of a landing: its drill, the sensor and the methods."""
     height_cm = spec.height_cm if spec.name == "drop" else None
-    style, direction = (spec.style, getattr(spec, "direction", "unknown")) if spec.name == "hop" else ("stick", "none")
+    style, direction = (spec.style, spec.direction) if spec.name == "hop" else ("stick", "none")
     versions = f"{METHOD} {score_method}"
     return Key(
         spec.name, spec.leg, height_cm, spec.surface, placement, device, rate_hz, style, direction, spec.feedback,
