@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from surefoot.recorder import Recorder
     from surefoot.recording import Recording
     from surefoot.session import MonotonicClock, Session
+    from surefoot.sound import Speaker
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
@@ -125,7 +126,11 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
 
     session = _session(args, source, clock=_clock(speed), advise=safety)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
-    app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
+    voice, silent = _voice(args)
+    first = "stand" if drill.name == "hold" else "landings"
+    app = Surefoot(session, None, first_screen=first, title=title, voice=voice, sounds=args.sound)
+    if silent is not None:
+        app.say(silent)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
     try:
@@ -139,7 +144,21 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
             timer.cancel()
         with undisturbed():
             session.stop()
+            if voice is not None:
+                voice.close()
     return _summary(args, session)
+
+
+def _voice(args: argparse.Namespace) -> tuple[Speaker | None, str | None]:
+    """A loudspeaker, or why there is none."""
+    if args.sound == "off":
+        return None, None
+    from surefoot.sound import Speaker
+
+    try:
+        return Speaker(), None
+    except SurefootError as e:
+        return None, str(e)
 
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
