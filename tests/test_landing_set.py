@@ -29,6 +29,7 @@ from surefoot.frame import Stillest
 from surefoot.picture import Bench, Picture
 from surefoot.samples import G0_MS2, Array, Cue, DrillSpec, ImuBlock, ImuPacket, Input, Notification
 from surefoot.simulate import SensorSetup, Simulated
+from surefoot.sources.demo import DemoSource
 
 E = TypeVar("E")
 RANGE_MS2 = 32 * G0_MS2
@@ -426,3 +427,11 @@ def test_a_clipped_landing_is_a_bound_from_above_and_no_record() -> None:
         assert scored.score.value is not None
         assert true.score.value is not None
         assert scored.score.value > true.score.value + 10
+
+
+@pytest.mark.parametrize(("spec", "sets"), [(DrillSpec("drop", count=2), 4), (DrillSpec("hop", style="in_place"), 2)])
+def test_the_simulated_runner_begins_a_new_set_when_one_is_full(spec: DrillSpec, sets: int) -> None:
+    source = DemoSource(spec, seed=1, sets=sets)
+    events = run(source.header, source.inputs())
+    assert [(ended.reason, ended.landings_n) for ended in of(events, SetEnded)] == [("count", spec.count)] * 2
+    assert len(of(events, DrillStarted)) == 2
