@@ -324,7 +324,7 @@ def test_a_set_that_tires_is_ended_after_the_landing_that_showed_it() -> None:
     assert landed[-1].t_s < ended.t_s < landed[-1].t_s + 7
 
 
-@pytest.mark.parametrize("packet_n", [7, 500, 4000])
+@pytest.mark.parametrize("packet_n", [7, 150, 600])
 def test_fatigue_does_not_depend_on_how_samples_were_packed(packet_n: int) -> None:
     whole, packed = drops(*TIRING), drops(*TIRING, packet_n=packet_n)
 
