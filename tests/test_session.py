@@ -409,6 +409,19 @@ def test_a_silent_strap_ticks_is_lost_and_says_what_is_wrong(tmp_path: Path) -> 
     assert {shot.sensor.state for shot in shots if shot is not None} >= {"streaming", "stalled", "lost"}
 
 
+def test_one_silent_sensor_is_noticed_while_the_other_one_talks(tmp_path: Path) -> None:
+    begun_ns = MADE.inputs[0].host_ns
+    first = [item for item in MADE.inputs if item.host_ns < begun_ns + 2_000_000_000]
+    second = [replace(item, source="s2") for item in MADE.inputs if not isinstance(item, Cue | Tick)]
+    both: list[Input] = sorted([*first, *second], key=lambda item: item.host_ns)
+    header: Any = MADE.header
+    strap = Strap({**header, "sources": {key: header["sources"]["s1"] for key in ("s1", "s2")}})
+    session, events = pushed(strap, of(strap, both), tmp_path / "a.jsonl")
+    assert session.failure is None
+    assert [event.source for event in events if isinstance(event, SensorLost)] == ["s1"]
+    same_events(run(strap.header, list(read(tmp_path / "a.jsonl.gz").inputs())), events, rel=0.0)
+
+
 def test_a_strap_that_is_gone_for_good_ends_the_session_with_its_reason(tmp_path: Path) -> None:
     some, gone = MADE.inputs[:40], RecordingError("Polar H10 could not be paired: pair it in the settings")
     strap = Strap(dict(MADE.header))

@@ -96,6 +96,7 @@ class Session:
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
+        self._heard_ns: dict[str, int] = {}  # by sensor: its last sign of life, or the last tick
         self._inbox: deque[Input] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
@@ -202,26 +203,31 @@ class Session:
             self._take(self._inbox.popleft())
 
     async def _wait_until(self, due_ns: int) -> None:
-        """Take what comes, cues and the inputs of a pushed source, and a tick at each quarter second of silence."""
+        """Take what comes, cues and the inputs of a pushed source; a tick for each quarter second that a sensor is
+        silent, whatever another one does meanwhile."""
         assert self._wake is not None
         while not self._stopping:
             self._take_inbox()
             now_ns = self._clock.now_ns()
             if now_ns >= due_ns:
                 return
-            silent = self.source.live and self._last_ns > 0
-            tick_ns = self._last_ns + TICK_NS if silent else due_ns
+            silent = self.source.live and bool(self._heard_ns)
+            tick_ns = min(self._heard_ns.values()) + TICK_NS if silent else due_ns
+            if now_ns >= tick_ns:
+                self._take(Tick(now_ns))
+                continue
             await self._clock.wait(self._wake, (min(due_ns, tick_ns) - now_ns) / 1e9)
-            if self._wake.is_set():
-                self._wake.clear()
-            elif silent and self._clock.now_ns() >= tick_ns:
-                self._take(Tick(self._clock.now_ns()))
+            self._wake.clear()
 
     def _take(self, item: Input) -> None:
         """The path of every input: stamp, record, feed, show."""
         if item.host_ns < self._last_ns:
             item = replace(item, host_ns=self._last_ns)
         self._last_ns = item.host_ns
+        if isinstance(item, Tick):
+            self._heard_ns = dict.fromkeys(self._heard_ns, item.host_ns)
+        elif not isinstance(item, Cue):
+            self._heard_ns[item.source] = item.host_ns
         if self._recorder is not None:
             try:
                 self._recorder.write(item)
