@@ -29,7 +29,7 @@ import numpy as np  # noqa: E402
 from radio.devices.movesense import Movesense  # noqa: E402
 from radio.devices.polar import Polar  # noqa: E402
 from radio.emulated import Emulated  # noqa: E402
-from radio.sitting import Watched, chunks, motion, sit  # noqa: E402
+from radio.sitting import Watched, endless, motion, sit  # noqa: E402
 from radio.world import world  # noqa: E402
 from surefoot.samples import DrillSpec, ImuPacket, Input, Notification  # noqa: E402
 
@@ -73,7 +73,7 @@ async def measure(
         device = kind.make()
         worn = await here.add(device)
         here.way(worn).interval_s = interval_s
-        playing = asyncio.ensure_future(worn.play(chunks(moved, kind.packed_n)))
+        playing = asyncio.ensure_future(worn.play(endless(moved, kind.packed_n)))
         assert device.seen.name is not None
         sitting = await sit(here, [device.seen.name], folder / f"{time.monotonic_ns()}.jsonl", HOLD, session=Timed)
         assert isinstance(sitting.session, Timed)
@@ -99,7 +99,7 @@ def main() -> None:
     seconds = parser.parse_args().seconds
     print(f"{'device':20}" + "".join(f"{word:>9}" for word in WORDS))
     for name, kind in KINDS.items():
-        moved = motion(kind.rate_hz, seconds + 30)
+        moved = motion(kind.rate_hz, 30)
         for interval_s in INTERVALS_S:
             with tempfile.TemporaryDirectory() as folder:
                 sent, lost, delays, share = asyncio.run(measure(kind, interval_s, moved, seconds, Path(folder)))
