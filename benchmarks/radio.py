@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 import time
@@ -97,6 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=10.0)
     seconds = parser.parse_args().seconds
+    logging.getLogger("bumble").setLevel(logging.ERROR)  # it warns of packets that were under way at a hang-up
     print(f"{'device':20}" + "".join(f"{word:>9}" for word in WORDS))
     for name, kind in KINDS.items():
         moved = motion(kind.rate_hz, 30)

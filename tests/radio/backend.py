@@ -52,12 +52,14 @@ class Adapter:
     """The computer's Bluetooth.
 
     `off`: why it cannot be used now; `pairs`: it pairs by itself when a device asks for it, as most systems do;
-    `told`: every notification that a program was called back for: time, address, characteristic, payload.
+    `clashes_n`: how often a program scanned and connected, or connected twice, at once; `told`: every notification that
+    a program was called back for: time, address, characteristic, payload.
     """
 
     def __init__(self, air: Air, address: str = "C0:00:00:00:00:01") -> None:
         self.off: BleakBluetoothNotAvailableReason | None = None
         self.pairs = True
+        self.clashes_n = 0
         self.told: list[tuple[float, str, str, bytes]] = []
         self.controller = Controller("central", air)
         air.central = self.controller
@@ -81,10 +83,14 @@ class Adapter:
         if self.off is not None:
             raise BleakBluetoothNotAvailableError("Bluetooth is not available", self.off)
 
+    def _clash(self) -> BleakError:
+        self.clashes_n += 1
+        return BleakError("[org.bluez.Error.InProgress] Operation already in progress")
+
     async def scan(self, scanner: Scanner) -> None:
         self.check()
         if self.connecting:
-            raise BleakError("[org.bluez.Error.InProgress] Operation already in progress")
+            raise self._clash()
         self.scanners.append(scanner)
         try:
             if not self.device.is_scanning:
@@ -102,7 +108,7 @@ class Adapter:
         """A connection, or nothing left behind."""
         self.check()
         if self.connecting or self.scanners:
-            raise BleakError("[org.bluez.Error.InProgress] Operation already in progress")
+            raise self._clash()
         self.connecting = True
         attempt = asyncio.ensure_future(self.device.connect(target, timeout=None))
         try:

@@ -152,11 +152,12 @@ def whole_recording(here: World, path: Path, events: list[Event]) -> list[Input]
     """What holds whatever happened: the inputs of the recording.
 
     For each sensor every notification that a program was called back for is in the file, in order; connected and lost
-    alternate; and the file replays to the events of the live session.
+    alternate; the file replays to the events of the live session; and nobody scanned and connected at once.
     """
     recording = read(path)
     inputs = list(recording.inputs())
     assert recording.clean
+    assert not here.adapter.clashes_n
     for number, source in enumerate(recording.header["sources"]):
         mine = [item for item in inputs if getattr(item, "source", None) == source]
         states = [item.state for item in mine if isinstance(item, Link)]

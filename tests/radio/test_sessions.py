@@ -122,6 +122,28 @@ def test_a_fault_of_one_sensor_leaves_the_other_alone(tmp_path: Path) -> None:
     assert len(whole.acc) > 38 * 104
 
 
+def test_two_sensors_that_are_lost_together_come_back_one_after_the_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world() as here:
+            worn = [await here.add(Polar("h10")), await here.add(Movesense())]
+            played = [
+                asyncio.ensure_future(worn[0].play(chunks(motion(200, 60), 18))),
+                asyncio.ensure_future(worn[1].play(chunks(motion(104, 60), 8))),
+            ]
+            sitting = await sit(here, ["Polar", "Movesense"], tmp_path / "a.jsonl")
+            for seconds in (0.0, 8.0, 15.0):
+                for one in worn:
+                    here.air.lose(one.address)
+                    here.air.darken(one.address, seconds)
+                await asyncio.sleep(seconds + 10)
+                assert all(one.connected for one in worn), seconds
+            whole_recording(here, tmp_path / "a.jsonl.gz", await sitting.end())
+            for task in played:
+                task.cancel()
+
+    run(main())
+
+
 def drill(path: Path, seed: int, *, faulty: bool = False) -> tuple[list[Scored], list[HoldEnded]]:
     """Scan, connect, stand, record: what was scored live."""
 
