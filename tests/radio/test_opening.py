@@ -99,8 +99,8 @@ def hangs_up(times: int, after_s: float = 0.0) -> Prepare:
 
 @dataclass(frozen=True)
 class Row:
-    """`says`: the beginning of the sentence that ends it, None where it opens; `connections`: how many it took; `most_s`:
-    how long the person waits at most."""
+    """`says`: the beginning of the sentence that ends it, None where it opens; `connections`: how many it took;
+    `most_s`: how long the person waits at most."""
 
     name: str
     says: str | None
