@@ -91,7 +91,13 @@ class Sitting:
 
 
 async def sit(
-    here: World, wanted: Sequence[str], path: Path, spec: DrillSpec | None = None, *, seed: int = 0
+    here: World,
+    wanted: Sequence[str],
+    path: Path,
+    spec: DrillSpec | None = None,
+    *,
+    seed: int = 0,
+    session: type[Watched] = Watched,
 ) -> Sitting:
     """Find, connect, start, record. Raises SurefootError as opening does, with nothing left behind."""
     loop = asyncio.get_running_loop()
@@ -110,9 +116,9 @@ async def sit(
         await source.leave()
         raise
     source.header["drill"] = None if spec is None else asdict(spec)
-    session = Watched(source, Recorder.create(path, source.header), clock=clock)
-    await source._attach(session._put, session._end)
-    return Sitting(session, source, bluetooth, loop.create_task(session.follow()), said)
+    watched = session(source, Recorder.create(path, source.header), clock=clock)
+    await source._attach(watched._put, watched._end)
+    return Sitting(watched, source, bluetooth, loop.create_task(watched.follow()), said)
 
 
 @lru_cache(maxsize=8)
