@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radio.devices.movella_dot import MovellaDot
+from radio.devices.movesense import Movesense
+from radio.devices.polar import Polar
+from radio.emulated import Emulated, Said, converse
 from repack import read, run, same_events, sent_again
 from surefoot import simulate
-from surefoot.devices import CODECS
+from surefoot.devices import CODECS, RADIOS, recognise
 from surefoot.drills import DRILLS
 from surefoot.engine import Engine
 from surefoot.errors import DeviceError, RecordingError
+from surefoot.gatt import Seen
 from surefoot.importers import IMPORTERS, import_file
 from surefoot.samples import G0_MS2, ImuPacket, Notification
 from surefoot.simulate import Simulated
@@ -31,6 +38,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 """Settings of a usual sensor of each codec."""
 TICK_NS = {"movesense": 1_000_000, "movella_dot": 1_000}
 """Steps of a device's clock; the others count ns."""
+EMULATED: dict[str, Callable[[], Emulated]] = {
+    "polar": Polar,
+    "movesense": Movesense,
+    "movella_dot": MovellaDot,
+}
+"""A usual sensor of each codec that speaks Bluetooth."""
 DRILL_RUNS: dict[str, Simulated] = {
     "hold": simulate.stand("one_ec_firm", seed=1, target_s=12.0),
     "drop": simulate.drops("normal", count=2, seed=1),
@@ -38,6 +51,7 @@ DRILL_RUNS: dict[str, Simulated] = {
 }
 
 codecs = pytest.mark.parametrize("name", CODECS)
+radios = pytest.mark.parametrize("name", RADIOS)
 drills = pytest.mark.parametrize("name", DRILLS)
 
 
@@ -107,6 +121,70 @@ def test_a_codec_has_its_papers(name: str) -> None:
     assert (ROOT / "firmware-notes" / f"{name}.md").is_file()
     assert list((ROOT / "fixtures" / name).glob("*.jsonl.gz"))
     assert CODECS[name].packet_n(SETTINGS[name]) >= 1
+
+
+UUID = st.uuids().map(str)
+
+
+@radios
+@given(
+    seen=st.builds(
+        Seen,
+        st.none() | st.text(max_size=30) | st.from_regex(r"[A-Za-z]{1,9} .{0,20}", fullmatch=True),
+        st.frozensets(UUID | st.just("0000180d-0000-1000-8000-00805f9b34fb"), max_size=3),
+        st.frozensets(st.integers(0, 0xFFFF) | st.just(0x006B), max_size=3),
+    )
+)
+@settings(max_examples=200)
+def test_any_advertisement_is_known_or_not(name: str, seen: Seen) -> None:
+    known = RADIOS[name].recognise(seen)
+    if known is not None:
+        assert known.sure in (1, 2, 3)
+        assert known.kind
+        CODECS[name].decoder(known.settings)
+
+
+@radios
+def test_a_radio_says_what_it_needs(name: str) -> None:
+    radio = RADIOS[name]
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", radio.SERVICE)
+    assert len(radio.MISSING.split()) > 5
+    assert name in CODECS
+
+
+@radios
+def test_a_usual_sensor_is_recognised_started_read_and_stopped(name: str) -> None:
+    device, radio = EMULATED[name](), RADIOS[name]
+    found = recognise(device.seen)
+    assert found is not None
+    assert found[0] == name
+    known = found[1].settings
+    properties = {uuid: set(what) for service in device.table.values() for uuid, what in service.items()}
+    assert radio.SERVICE in device.table
+    device.connected()
+    assert not device.streaming
+    for characteristic, stream in radio.streams(known).items():
+        assert properties[characteristic] & {"notify", "indicate"}
+        assert stream
+        device.subscribed(characteristic)
+    agreed = converse(radio.start(known), device)
+    assert device.streaming
+    decoder = CODECS[name].decoder(agreed)
+    rng, rate = np.random.default_rng(1), float(agreed["rate_hz"])
+    acc, gyr = rng.uniform(-15, 15, (1000, 3)), rng.uniform(-4, 4, (1000, 3))
+    stamps = 10**12 + np.rint(np.arange(1000) * 1e9 / rate).astype(np.int64)
+    heard: Said = []
+    for k in range(0, 1000, 10):
+        part = slice(k, k + 10)
+        heard += device.take(ImuPacket(stamps[part], rate, acc[part], gyr[part]))
+    assert {characteristic for characteristic, _ in heard} <= set(radio.streams(known))
+    got = [decoder.decode(payload, radio.streams(known)[characteristic]) for characteristic, payload in heard]
+    assert sum(len(one.acc) for one in got if one is not None) > 500
+    for step in radio.stop(agreed):
+        assert properties[step.characteristic] & {"write", "write-without-response"}
+        device.write(step.characteristic, step.payload)
+    assert not device.streaming
+    assert device.take(ImuPacket(stamps, rate, acc, gyr)) == []
 
 
 @drills

@@ -48,13 +48,27 @@ def test_its_command_makes_it_again(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason", "hold_s"),
-    [("steady", "target", 20), ("wobbly", "target", 20), ("touch_down", "touch_down", 17), ("lossy", "target", 20)],
+    [
+        ("steady", "target", 20),
+        ("wobbly", "target", 20),
+        ("touch_down", "touch_down", 17),
+        ("lossy", "target", 20),
+        ("verity", "target", 15),
+    ],
 )
 def test_the_stands_hold_what_they_say(name: str, reason: str, hold_s: float) -> None:
     (trial,) = surefoot.score(FIXTURES / "polar" / f"{name}.jsonl.gz")["trials"]
     assert trial["end_reason"] == reason
     assert trial["hold_s"] == pytest.approx(hold_s, abs=0.2)
     assert trial["steadiness"]["value"] is not None
+
+
+def test_the_verity_sense_turned_all_the_time() -> None:
+    recording = read(FIXTURES / "polar" / "verity.jsonl.gz")
+    packets = decoded(recording.header, recording.inputs())
+    assert all(packet.gyr is not None for packet in packets)
+    spans = [packet.device_ns[-1] - packet.device_ns[0] for packet in packets if packet.device_ns is not None]
+    assert max(spans) == pytest.approx(35e9 / 208, abs=2)  # a packet for each pair of frames
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from math import cos, pi, radians, sin
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -17,11 +18,13 @@ from radio.devices.movella_dot import CONTROL, MEASURE, MEDIUM, SHORT, MovellaDo
 from radio.emulated import Refused, converse
 from repack import decoded, read, run, sent_again
 from surefoot import simulate
+from surefoot.cli import run as cli
 from surefoot.devices import movella_dot
 from surefoot.engine import Engine
 from surefoot.errors import DeviceError
 from surefoot.events import HoldEnded, Landed, Scored
 from surefoot.gatt import Read, Seen, Write
+from surefoot.recording import read as read_recording
 from surefoot.samples import G0_MS2, ImuPacket, Input, Notification
 from surefoot.simulate import SensorSetup, Simulated
 
@@ -218,6 +221,12 @@ def test_frames_have_the_size_of_their_characteristic() -> None:
         assert [len(payload) for _, payload in movella_dot.encode(packet, settings)] == [size, size]
 
 
+def test_the_encoders_clock_wraps_too() -> None:
+    stamps_ns = np.array([WRAP_US - 1, WRAP_US + 16_666]) * 1000
+    said = movella_dot.encode(ImuPacket(stamps_ns, 60, np.zeros((2, 3)), np.zeros((2, 3))), RATE)
+    assert [payload[:4] for _, payload in said] == [b"\xff" * 4, (16_666).to_bytes(4, "little")]
+
+
 def test_samples_that_cannot_be_said_are_refused() -> None:
     zero = np.zeros((1, 3))
     with pytest.raises(DeviceError, match="stamp"):
@@ -321,7 +330,7 @@ def test_the_configuration_changes_where_it_differs_and_nowhere_else(before_hz: 
 
 
 def test_what_is_written_visits_only_what_shall_change() -> None:
-    control = bytearray(range(100, 132))
+    control = bytearray(range(101, 133))
     control[24:27] = b"\x1e\x00\x00"
     talk = movella_dot.start({**RATE, "profile": "dynamic"})
     next(talk)
@@ -441,6 +450,14 @@ def test_landings_are_found_at_60_hz(settings: dict[str, Any]) -> None:
     made = simulate.drops("normal", count=3, seed=6, sensor=SensorSetup("movella_dot", settings))
     landed = [event for event in run(made.header, made.inputs) if isinstance(event, Landed)]
     assert [one.t_s for one in landed] == pytest.approx([one["contact_s"] for one in made.truth["landings"]], abs=0.05)
+
+
+def test_the_simulators_range_is_the_sensors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "x.jsonl")
+    assert cli(["simulate", "walk", "--seconds", "8", "--device", "movella_dot", "--range-g", "8", "-o", out]) == 2
+    assert "--range-g" in capsys.readouterr().err
+    assert cli(["simulate", "walk", "--seconds", "8", "--device", "movella_dot", "--rate", "30", "-o", out]) == 0
+    assert read_recording(Path(out)).header["sources"]["s1"]["settings"] == {"mode": 21, "rate_hz": 30}
 
 
 def test_free_acceleration_gets_no_score() -> None:

@@ -109,6 +109,15 @@ def test_a_second_part_without_its_first_is_refused_and_never_mixed() -> None:
     assert packet.acc.tolist() == [[2.0] * 3] * 8
 
 
+def test_a_first_part_does_not_outlive_the_next_payload() -> None:
+    decoder = movesense.decoder(IMU6)
+    first, second = frames(1000)
+    assert decoder.decode(first) is None
+    assert len(read(decoder, frames(1077, n=4)[0]).acc) == 4
+    with pytest.raises(DeviceError, match="first part"):
+        decoder.decode(second)
+
+
 def test_another_subscription_is_refused_and_breaks_no_payload() -> None:
     decoder = movesense.decoder(IMU6)
     first, second = frames(1000)
@@ -304,6 +313,14 @@ def test_all_settings_there_and_back(stream: str, rate_hz: int, n: int, start_ms
     assert (np.diff(got.device_ns) > 0).all()
     if start_ms + 1000 * n / rate_hz < WRAP_MS:
         assert sent_again("movesense", got, settings) == got
+
+
+def test_the_encoders_clock_wraps_too() -> None:
+    stamps_ns = (WRAP_MS - 38) * 10**6 + np.arange(8) * 9_615_385
+    sent = ImuPacket(stamps_ns, 104, np.ones((8, 3)))
+    later = ImuPacket(stamps_ns + 76_923_077, 104, np.ones((8, 3)))
+    said = [movesense.encode(packet, {**IMU6, "stream": "Acc"})[0][1][2:6] for packet in (sent, later)]
+    assert said == [(WRAP_MS - 38).to_bytes(4, "little"), (39).to_bytes(4, "little")]
 
 
 def test_samples_that_cannot_be_said_are_refused() -> None:

@@ -176,11 +176,12 @@ def test_polar_python_reads_our_frames() -> None:
     stamps = 10**12 + np.arange(300, dtype=np.int64) * 2_403_846
     packet = ImuPacket(stamps, 416, rng.normal(0, 3, (300, 3)), rng.normal(0, 1, (300, 3)))
     known = {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16, "gyro": True}
-    acc, gyr = [], []
+    acc: list[Any] = []
+    gyr: list[Any] = []
     for _, frame in polar.encode(packet, known):
         assert isinstance(frame, bytes)
         made = parsers.parse_polar_data(bytearray(frame), {2: None, 5: 0.07}.get)
         (acc if frame[0] == 2 else gyr).extend(made.data)
-    np.testing.assert_allclose(np.array(acc) * MG_MS2, packet.acc, atol=MG_MS2 / 2 + 1e-9)
+    np.testing.assert_allclose(np.array(acc, dtype=np.float64) * MG_MS2, packet.acc, atol=MG_MS2 / 2 + 1e-9)
     assert packet.gyr is not None
-    np.testing.assert_allclose(np.radians(gyr), packet.gyr, atol=math.radians(0.07))
+    np.testing.assert_allclose(np.radians(np.array(gyr, dtype=np.float64)), packet.gyr, atol=math.radians(0.07))

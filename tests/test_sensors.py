@@ -124,7 +124,8 @@ def test_looking_for_a_sensor_can_be_interrupted(sign: signal.Signals, tmp_path:
     assert err.strip() == "stopped"
 
 
-def test_connecting_can_be_interrupted_and_the_strap_sleeps(tmp_path: Path) -> None:
+def test_starting_can_be_interrupted_and_the_strap_sleeps(tmp_path: Path) -> None:
+    (tmp_path / "deaf").touch()
     running = process(tmp_path, "record", "--device", "Polar", "-o", str(tmp_path / "a.jsonl"))
     assert running.stderr is not None
     while "connecting to" not in running.stderr.readline():

@@ -214,9 +214,17 @@ def test_bells_ring_at_start_touch_end_and_landing() -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
         assert isinstance(stage.app, Ringing)
         ended, scored = trial(1, 30.0, 60.0)
-        landed, _, _ = landing(1, 40.0, 80.0, 3.0)
+        landed, soft, _ = landing(1, 40.0, 80.0, 3.0)
         assert isinstance(landed, Landed)
-        stage.live.events = [HoldStarted(1.0, HOLD), TouchSuspected(2.0), Unsteady(3.0, "touch"), ended, scored, landed]
+        stage.live.events = [
+            HoldStarted(1.0, HOLD),
+            TouchSuspected(2.0),
+            Unsteady(3.0, "touch"),
+            ended,
+            scored,
+            landed,
+            soft,
+        ]
         await stage.frames(pilot, 0.1)
         assert stage.app.bells == 4
         await stage.frames(pilot, 0.1)

@@ -296,6 +296,8 @@ def _landing_options(p: argparse.ArgumentParser) -> None:
 def _record_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--record", metavar="DIR", help="keep a recording in this folder; real sensors are always recorded")
     p.add_argument("--no-record", action="store_true", help="keep none")
+    p.add_argument("--sound", choices=("auto", "cues", "every", "half", "off"), default="auto",
+                   help="a sway tone with closed eyes, never, always, in half of the trials; or silence")  # fmt: skip
     p.add_argument("--plain", action="store_true", help="lines of text instead of the screen")
 
 
@@ -311,14 +313,15 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
     p.add_argument("--seed", type=_seed, default=0)
     p.add_argument("--device", choices=("polar", "plain", "movesense", "movella_dot"), default="polar")
+    p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate; default: the device's best, 200 for plain")
-    p.add_argument("--range-g", type=_range_g, metavar="G", default=8.0, help="full scale of an axis: polar and plain")
+    p.add_argument("--range-g", type=_range_g, metavar="G", help="full scale of an axis, default 8 where it is free")
     p.add_argument("--noise", type=_noise, default=0.01, metavar="MS2", help="SD of the sensor's noise, m/s²")
     p.add_argument(
         "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"
     )
-    p.add_argument("--gyro", action="store_true", help="plain: angular rates too")
+    p.add_argument("--gyro", action="store_true", help="plain and --model sense: angular rates too")
     p.add_argument("--loss", type=_loss, default=0.0, metavar="SHARE", help="share of the packets lost")
     p.add_argument("--clock-error", type=_clock_error, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")

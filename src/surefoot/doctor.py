@@ -13,6 +13,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final, TextIO
 
+from surefoot.errors import SurefootError
+from surefoot.foreign import printable
+
 PYTHON: Final = (3, 11)
 REQUIRED: Final[dict[str, tuple[int, int]]] = {
     "numpy": (1, 26),
@@ -50,9 +53,19 @@ def checks(
         *_terminal(environ, out),
         *_data_folder(data_folder() if folder is None else folder),
         _user(),
-        Check("audio", None, "cues are the terminal's bell", "if you hear none, turn the bell on in its settings"),
+        _audio(),
         _bluetooth(),
     ]
+
+
+def _audio() -> Check:
+    from surefoot import sound
+
+    try:
+        return Check("audio", True, f"sound by {printable(sound.output(), 40)}")
+    except SurefootError as e:
+        bell = "cues are the terminal's bell; if you hear none, turn the bell on in its settings"
+        return Check("audio", None, bell, f"for a sway tone: {e}")
 
 
 def data_folder() -> Path:

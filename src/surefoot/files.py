@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from surefoot.errors import RecordingError, UsageError
 
@@ -97,6 +97,9 @@ def _now() -> str:
     return datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
+POLAR_HZ: Final = {"h10": 200.0, "sense": 416.0, "oh1": 50.0}  # each model's fastest
+
+
 def simulate(args: argparse.Namespace) -> int:
     """`surefoot simulate`."""
     from surefoot.recorder import write_recording
@@ -145,16 +148,28 @@ def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
     from surefoot.samples import G0_MS2
     from surefoot.simulate.sensor import DEFAULT_SETTINGS
 
+    if args.model != "h10" and args.device != "polar":
+        raise UsageError("--model is for --device polar")
     if args.device not in ("plain", "polar"):
-        return {**DEFAULT_SETTINGS[args.device], **({"rate_hz": args.rate} if args.rate else {})}
-    rate = args.rate or 200.0
+        if args.device == "movella_dot" and args.range_g is not None:
+            raise UsageError("the range of --device movella_dot is fixed: leave --range-g out")
+        asked = {"rate_hz": args.rate, "range_g": args.range_g}
+        return DEFAULT_SETTINGS[args.device] | {key: value for key, value in asked.items() if value is not None}
+    range_g = args.range_g or 8.0
     if args.device == "plain":
-        return {"rate_hz": rate, "range_ms2": args.range_g * G0_MS2}
-    if rate != int(rate) or args.range_g != int(args.range_g):
+        return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}
+    return _polar_settings(args.model, args.rate or POLAR_HZ[args.model], range_g, args.gyro)
+
+
+def _polar_settings(model: str, rate: float, range_g: float, gyro: bool) -> Mapping[str, Any]:
+    if rate != int(rate) or range_g != int(range_g):
         raise UsageError(
             "a Polar H10 has whole rates (25, 50, 100, 200 Hz) and ranges (2, 4, 8 g); or use --device plain"
         )
-    return {"rate_hz": int(rate), "range_g": int(args.range_g)}
+    settings: dict[str, Any] = {"rate_hz": int(rate), "range_g": int(range_g)}
+    if model == "sense":
+        settings |= {"sdk": (rate, range_g) != (52, 8), "gyro": gyro}  # outside its SDK mode it has nothing else
+    return settings if model == "h10" else {"model": model, **settings}
 
 
 def _write_new(path: Path, text: str) -> None:

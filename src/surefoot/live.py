@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from surefoot.recorder import Recorder
     from surefoot.recording import Recording
     from surefoot.session import MonotonicClock, Session
+    from surefoot.sound import Speaker
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
@@ -125,7 +126,11 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
 
     session = _session(args, source, clock=_clock(speed), advise=advise)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
-    app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
+    voice, silent = _voice(args)
+    first = "stand" if drill.name == "hold" else "landings"
+    app = Surefoot(session, None, first_screen=first, title=title, voice=voice, sounds=args.sound)
+    if silent is not None:
+        app.say(silent)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
     try:
@@ -139,7 +144,21 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
             timer.cancel()
         with undisturbed():
             session.stop()
+            if voice is not None:
+                voice.close()
     return _summary(args, session)
+
+
+def _voice(args: argparse.Namespace) -> tuple[Speaker | None, str | None]:
+    """A loudspeaker, or why there is none."""
+    if args.sound == "off":
+        return None, None
+    from surefoot.sound import Speaker
+
+    try:
+        return Speaker(), None
+    except SurefootError as e:
+        return None, str(e)
 
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
@@ -203,16 +222,9 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
 
 def record(args: argparse.Namespace, source: Source | None = None) -> int:
     """`surefoot record`, on a source or on the one that --demo or --replay names."""
-    from surefoot.recording import read
     from surefoot.session import Session
 
-    if source is not None:
-        pass
-    elif args.demo:
-        source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
-                             args.seed, cues=False)  # fmt: skip
-    else:
-        source = _replayed(args, read(args.replay), None)
+    source = source or _bare(args)
     session = Session(source, _recorder(Path(args.output), source), on_event=_say)
     print(f"recording into {args.output}; Ctrl-C ends it", file=sys.stderr)
     try:
@@ -220,6 +232,16 @@ def record(args: argparse.Namespace, source: Source | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped by hand", file=sys.stderr)
     return _summary(args, session)
+
+
+def _bare(args: argparse.Namespace) -> Source:
+    """Motion without a drill."""
+    from surefoot.recording import read
+
+    if args.replay:
+        return _replayed(args, read(args.replay), None)
+    spec = DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"})
+    return demo_source(spec, args.seed, cues=False)
 
 
 def replay(args: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """surefoot as a process, with a strap in the virtual air: `python -m radio.program FOLDER ARGUMENTS…`
 
 Real threads, real time, the real commands; only Bluetooth is virtual. What was written to the strap is left in
-`writes.txt` of the folder, one line each, and `absent` there means that no strap is near.
+`writes.txt` of the folder, one line each; a file `absent` there means that no strap is near, `deaf` that it answers
+nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Near(Bluetooth):
                 file.write(payload.hex() + "\n")
 
         strap.on_write = written
+        if (FOLDER / "deaf").exists():
+            strap.device.write = lambda characteristic, payload: []  # type: ignore[method-assign]
         self._play = asyncio.ensure_future(strap.play(chunks(motion(200, 60), 18)))
 
     async def scan(self, seconds: float, unknown: bool = False) -> list[Found]:

@@ -216,7 +216,7 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, by
     """The frames for these samples, clipped at the range as the sensor does: one raw frame of the H10; as many delta
     frames as it takes of the others (newer firmware: acceleration type 1, gyroscope type 0 with the usual factor).
 
-    Raises DeviceError without stamps, and for angular rates that these settings do not send.
+    Angular rates are left out where the settings name no gyroscope. Raises DeviceError without stamps.
     """
     known = setup(settings)
     stamps = packet.device_ns
@@ -224,8 +224,6 @@ def encode(packet: ImuPacket, settings: Mapping[str, Any]) -> list[tuple[str, by
         raise DeviceError("a Polar frame carries the stamp of its last sample")
     if stamps.min() < 0 or stamps.max() >= MAX_STAMP_NS:
         raise DeviceError("a Polar stamp counts ns from 2000 on, up to the year 2146")
-    if packet.gyr is not None and known.range_dps is None:
-        raise DeviceError("these settings of a Polar send no angular rates")
     mg = _clipped(packet.acc / MG_MS2, 1000 * known.range_g)
     if not known.compressed:
         return [("imu", bytes(Frame(ACC, int(stamps[-1]), 1, False, mg.astype("<i2").tobytes())))]

@@ -24,8 +24,11 @@ DEFAULT_SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "movesense": {"stream": "IMU6", "rate_hz": 104},  # what its codec wishes for
     "movella_dot": {"mode": 21, "rate_hz": 60},
 }
-GYRO_CODECS: Final = frozenset({"plain", "movesense", "movella_dot"})  # the H10 has no gyroscope
+GYRO_CODECS: Final = frozenset({"plain", "movesense", "movella_dot"})  # polar: where the settings name one
 GYRO_ALWAYS: Final = frozenset({"movesense", "movella_dot"})  # their usual packets have no place to leave it out
+FRAME_N: Final = (
+    36  # the payloads of a packet arrive together; so many samples fit one of a Verity Sense's at any motion
+)
 CONVERTER_BITS: Final = 16  # common MEMS part: ±8 g in steps of 0.244 mg
 ANTIALIAS: Final = 0.45  # cut-off as a share of the device's rate
 GRID_ANTIALIAS: Final = 0.4  # and never above this share of the motion's own rate
@@ -50,7 +53,7 @@ class SensorSetup:
     `noise_ms2`, `gyro_noise_rads`: SD per axis and sample. `bias_ms2`, `gyro_bias_rads`: per sensor axis.
     `clock_error`: the device ticks at rate · (1 + this), and stamps its ticks at the nominal rate. `phase`:
     first sample, as a share of one period after the motion's grid. `gyro`: send angular rates too, where the
-    device may leave them out (plain).
+    device may leave them out (plain, and polar with settings that name a gyroscope).
 
     `packet_n`: samples a packet (None: the device's usual). `latency_ns` from the last sample to the arrival,
     plus the absolute value of a normal `jitter_ns`; order is kept, as Bluetooth does. `loss`: share of the
@@ -85,8 +88,13 @@ class SensorSetup:
 
     def __post_init__(self) -> None:
         codec(self.device).decoder(self.all_settings)  # DeviceError: settings that this device does not have
-        if self.gyro and self.device not in GYRO_CODECS:
-            raise UsageError(f"the {self.device} device has no gyroscope; use {', '.join(sorted(GYRO_CODECS))}")
+        named = bool(self.all_settings.get("gyro"))
+        if self.gyro and self.device not in GYRO_CODECS and not named:
+            raise UsageError(
+                f"this {self.device} device has no gyroscope; use {', '.join(sorted(GYRO_CODECS))} or a Verity Sense"
+            )
+        if named and not self.gyro:
+            raise UsageError("these settings name a gyroscope; say gyro=True too")
         shares = (self.loss, self.duplicates, self.reorder)
         if not all(0 <= share < 1 for share in shares) or not 0 <= self.phase < 1:
             raise UsageError("loss, duplicates, reorder and phase are shares: at least 0, below 1")
@@ -109,7 +117,7 @@ class SensorSetup:
     @property
     def samples_n(self) -> int:
         """Samples in one packet."""
-        return codec(self.device).packet_n(self.all_settings) if self.packet_n is None else self.packet_n
+        return min(codec(self.device).packet_n(self.all_settings), FRAME_N) if self.packet_n is None else self.packet_n
 
     @property
     def first_packet_s(self) -> float:

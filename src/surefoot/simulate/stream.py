@@ -74,7 +74,7 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
     drill = None if scene.drill is None else asdict(scene.drill)
     source = {
         "codec": setup.device,
-        "name": "simulated Polar H10" if setup.device == "polar" else "simulated sensor",
+        "name": _name(setup),
         "firmware": None,
         "placement": scene.placement,
         "axes": None,
@@ -96,6 +96,11 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
         "rms_h_ms2": scene.rms_h_ms2,
     }
     return Simulated({"sources": {SOURCE: source}, "drill": drill}, inputs, truth)
+
+
+def _name(setup: SensorSetup) -> str:
+    models = {"h10": "Polar H10", "sense": "Polar Verity Sense", "oh1": "Polar OH1"}
+    return "simulated " + (models[setup.all_settings.get("model", "h10")] if setup.device == "polar" else "sensor")
 
 
 def _earlier(t_s: float | None, early_s: float) -> float | None:

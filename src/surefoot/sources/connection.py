@@ -229,17 +229,16 @@ class Connection:
 
     async def _allowed(self, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do it; where the sensor wants to be paired, pair once per connection and do it again."""
-        try:
-            return await act()
-        except LinkError as e:
-            if e.fault != "auth" or self._paired:
-                raise
-        self._paired = True
-        await self.peer.pair()
-        try:
-            return await act()
-        except LinkError as e:
-            raise LinkError(str(e), "final" if e.fault == "auth" else e.fault) from None
+        while True:
+            try:
+                return await act()
+            except LinkError as e:
+                if e.fault != "auth":
+                    raise
+                if self._paired:
+                    raise LinkError(str(e), "final") from None
+            self._paired = True
+            await self.peer.pair()
 
     # ------------------------------------------------------------------ leaving
 

@@ -105,8 +105,9 @@ class Sensor:
             await self.close()
             raise
         self._tries = 0
-        name, codec = ("", "") if self.found is None else (self.found.name, self.found.codec)
-        return {"codec": codec, "name": name, "placement": self.placement, "settings": dict(self.settings)}
+        assert self.found is not None
+        known = {"codec": self.found.codec, "name": self.found.name}
+        return {**known, "placement": self.placement, "settings": dict(self.settings)}
 
     async def run(self, put: Callable[[Input], None]) -> None:
         """Push its inputs, from those of `open` on, until cancelled. Raises LinkError when no further try can help."""

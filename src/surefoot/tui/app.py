@@ -11,24 +11,28 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from surefoot.events import CueRejected, Event, HoldEnded, HoldStarted, Landed, PacketRejected, Unsteady
+from surefoot.events import CueRejected, Event, PacketRejected
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, Bands
 from surefoot.tui.palette import THEME
 from surefoot.tui.playhead import Playhead
-from surefoot.tui.ports import Clock, Feed, MonotonicClock, Playback
+from surefoot.tui.ports import Clock, Feed, MonotonicClock, Playback, Voice
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
 from surefoot.tui.screens.landings import LandingsScreen
 from surefoot.tui.screens.replay import ReplayScreen
 from surefoot.tui.screens.stand import StandScreen
 from surefoot.tui.screens.view import View
+from surefoot.tui.sounding import Sounding
 
 MESSAGE_S = 4.0
 """How long something said by the way stays."""
 TICK_S = 0.25
 """A live source ticks this often in silence, so a snapshot may be this old without a sample being late."""
-
+LOOK_S = 0.01
+"""How often the app looks whether there is something new: a sample should not wait for a frame's turn."""
+SOONEST = 0.8
+"""Share of a frame's time after which a new snapshot may be drawn: packets never come quite evenly."""
 
 SECOND_OF_PAIR = ("forward", "faster", "previous_event")
 """Keys whose other half already shows both in the help and the footer."""
@@ -45,6 +49,8 @@ class Surefoot(App[None]):
         fps: frames per second of the real clock.
         title: of the terminal window.
         softness: words of the softness score.
+        voice: a loudspeaker, or None for the terminal's bell.
+        sounds: when there is a sway tone, a word of `sounding.SCHEDULES`.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # a subclass elsewhere finds it too
@@ -54,6 +60,7 @@ class Surefoot(App[None]):
         Binding("1", "view('stand')", "Stand", id="stand", show=False),
         Binding("2", "view('landings')", "Landings", id="landings", show=False),
         Binding("3", "view('replay')", "Replay", id="replay", show=False),
+        Binding("m", "mute", "Sound on/off", id="mute", show=False),
     ]
 
     def __init__(
@@ -66,14 +73,17 @@ class Surefoot(App[None]):
         fps: float = 20.0,
         title: str = "surefoot",
         softness: Bands = SOFTNESS,
+        voice: Voice | None = None,
+        sounds: str = "auto",
     ) -> None:
         super().__init__()
         self.feed, self.playback, self.softness = feed, playback, softness
+        self.sounding = Sounding(self.bell, voice, sounds)
         self.clock: Clock = clock or MonotonicClock()
         self.playhead = Playhead(self.clock)
         self.scene = Scene(None, self.clock.now_s())
         self.heard: list[Event] = []
-        self._first, self._fps = first_screen, fps
+        self._first, self._fps, self._drawn_s = first_screen, fps, 0.0
         self._seen: tuple[Snapshot | None, float] = (None, 0.0)
         self._message: tuple[str, float] | None = None
         self.title = title
@@ -84,9 +94,17 @@ class Surefoot(App[None]):
         """Show the first screen. DEFAULT_MODE is read from the class, too early for an argument."""
         self.switch_mode(self._first)
         if isinstance(self.clock, MonotonicClock):
-            self.set_interval(1 / self._fps, self.frame)
+            self.set_interval(LOOK_S, self._turn)
 
     # ------------------------------------------------------------------------------------ one frame
+
+    def _turn(self) -> None:
+        """Draw what is new soon after it came, but no more often than `fps`; without news, draw at that rate."""
+        waited = (self.clock.now_s() - self._drawn_s) * self._fps
+        news = self.feed is not None and self.feed.snapshot() is not self._seen[0]
+        if waited >= (SOONEST if news else 1.0):
+            self._drawn_s = self.clock.now_s()
+            self.frame()
 
     def frame(self) -> None:
         """Hear what happened, look at the newest snapshot, draw. Catches nothing: a fault here is a bug to be seen."""
@@ -96,6 +114,8 @@ class Surefoot(App[None]):
         if view is None or not view.is_mounted:
             return
         self.scene = self._look(replay=isinstance(view, ReplayScreen))
+        if self.feed is not None:
+            self.sounding.follow(self.scene)
         with self.batch_update():
             view.show(self.scene)
 
@@ -126,9 +146,8 @@ class Surefoot(App[None]):
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)
+        self.sounding.hear(event)
         match event:
-            case HoldStarted() | HoldEnded() | Landed() | Unsteady():
-                self.bell()
             case CueRejected():
                 self.say(event.reason)
             case PacketRejected():
@@ -165,6 +184,10 @@ class Surefoot(App[None]):
             self.say(f"not here: {how} opens that screen")
         elif mode != self.current_mode:
             self.switch_mode(mode)
+
+    def action_mute(self) -> None:
+        """Sound off, or on again."""
+        self.say(self.sounding.toggle())
 
     def action_help(self) -> None:
         """All keys of this screen."""

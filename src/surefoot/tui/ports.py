@@ -53,6 +53,22 @@ class Feed(Protocol):
         ...
 
 
+class Voice(Protocol):
+    """A loudspeaker; see `surefoot.tones` for what the names sound like."""
+
+    def cue(self, name: str, softness: float | None = None) -> None:
+        """Play a cue; "landing" by its softness."""
+        ...
+
+    def sway(self, ap_rings: float, ml_rings: float, headed: bool) -> None:
+        """Where the dot is, in rings; `headed`: forward and right are known."""
+        ...
+
+    def hush(self) -> None:
+        """No sway tone."""
+        ...
+
+
 class Playback(Protocol):
     """A recording that can be looked at from any moment. It may still be loading."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -62,11 +63,12 @@ class Polar:
         self.model, self.firmware, self.sdk_mode, self.floats = model, firmware, sdk_mode, floats
         self.gyro_hz, self.in_charger, self.mtu_n = gyro_hz, in_charger, mtu_n
         self.seen = Seen(NAMES[model], manufacturers=frozenset({0x006B}))
-        self.table = {
+        self.table: Mapping[str, Mapping[str, frozenset[str]]] = {
             PMD: {CONTROL: frozenset({"read", "write", "indicate"}), DATA: frozenset({"notify"})},
             BATTERY: {BATTERY_LEVEL: frozenset({"read", "notify"})},
         }
-        self.settings = dict(SETTINGS[model])
+        self.settings: Mapping[str, Any] = dict(SETTINGS[model])
+        self.streaming = False
         self.sdk = False
         self.running: dict[int, dict[int, int]] = {}  # measurement → its settings
         self.commands: list[bytes] = []
@@ -81,17 +83,18 @@ class Polar:
         for kind in (ACC, GYRO):
             self._stamps[kind], self._rows[kind] = np.empty(0, np.int64), np.empty((0, 3), np.int64)
 
-    @property
-    def streaming(self) -> bool:
-        return bool(self.running) and DATA in self._subscribed
-
     def connected(self) -> None:
         """Subscriptions are gone; a measurement that nobody stopped runs on."""
         self._subscribed.clear()
+        self.streaming = False
         self._empty()
 
     def subscribed(self, characteristic: str) -> None:
         self._subscribed.add(characteristic)
+        self._flows()
+
+    def _flows(self) -> None:
+        self.streaming = bool(self.running) and DATA in self._subscribed
 
     def read(self, characteristic: str) -> bytes:
         if characteristic == BATTERY_LEVEL:
@@ -109,6 +112,7 @@ class Polar:
             raise Refused(0x0D)  # invalid attribute value length
         op, kind = payload[0], payload[1] & 0x3F
         status, content = self._answer(op, kind, payload[2:])
+        self._flows()
         if CONTROL not in self._subscribed:
             return []  # accepted, and nothing is heard of it
         return [(CONTROL, bytes([0xF0, op, kind, status, 0]) + content)]
@@ -118,6 +122,7 @@ class Polar:
         self.in_charger = True
         stopped = bytes(self.running)
         self.running.clear()
+        self._flows()
         return [(CONTROL, b"\x01" + stopped)] if stopped and CONTROL in self._subscribed else []
 
     def _answer(self, op: int, kind: int, content: bytes) -> tuple[int, bytes]:

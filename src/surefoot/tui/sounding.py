@@ -1,0 +1,91 @@
+"""What is heard while a drill runs: an equal channel, and with closed eyes the only one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from surefoot.events import Event, HoldEnded, HoldStarted, Scored, SensorLost, TouchSuspected, Unsteady
+from surefoot.tones import heard_in
+from surefoot.tui.ports import Voice
+from surefoot.tui.scene import Scene
+
+SCHEDULES: Final = ("auto", "cues", "every", "half", "off")
+"""When there is a sway tone: with closed eyes, never, always, in every second trial; off: no sound at all."""
+COUNTED_S: Final = 3
+"""The last seconds of the countdown are counted aloud."""
+BELLS: Final = ("count", "go", "end", "touch", "landing")
+"""Cues that ring the terminal's bell where there is no loudspeaker; a bell for each wobble would only annoy."""
+
+
+class Sounding:
+    """Hears events and frames; speaks through `voice`, or rings `bell` when there is none."""
+
+    def __init__(self, bell: Callable[[], None], voice: Voice | None, schedule: str = "auto") -> None:
+        self._bell, self._voice, self.schedule = bell, voice, schedule
+        self.muted = schedule == "off"
+        self._counted = 0
+
+    def toggle(self) -> str:
+        """Mute or unmute; what to say about it."""
+        self.muted = not self.muted
+        if self._voice is not None:
+            self._voice.hush()
+        return "sound off: m brings it back" if self.muted else "sound on"
+
+    def hear(self, event: Event) -> None:
+        """An event happened."""
+        match event:
+            case HoldStarted():
+                self._cue("go")
+            case HoldEnded():
+                self._cue("end")
+            case TouchSuspected():
+                self._cue("touch")
+            case Unsteady():
+                self._cue("unsteady")
+            case SensorLost():
+                self._cue("lost")
+            case Scored(of="landing"):
+                self._cue("landing", event.score.value)
+            case _:
+                pass
+
+    def follow(self, scene: Scene) -> None:
+        """One frame: the countdown's last seconds, and the sway tone."""
+        hold = scene.snapshot.hold if scene.snapshot else None
+        left = math.ceil(hold.countdown_s) if hold is not None and hold.countdown_s else 0
+        if left != self._counted:
+            self._counted = left
+            if 0 < left <= COUNTED_S:
+                self._cue("count")
+        if self._voice is None:
+            return
+        dot = None if self.muted else self._dot(scene)
+        if dot is None:
+            self._voice.hush()
+        else:
+            self._voice.sway(*dot, False)
+
+    def _dot(self, scene: Scene) -> tuple[float, float] | None:
+        """The dot in rings, where this trial has a tone and the dot is fresh."""
+        snapshot = scene.snapshot
+        if snapshot is None or snapshot.hold is None or snapshot.hold.hold_s is None or scene.lost or not scene.live:
+            return None
+        spec, ring_ms2 = snapshot.spec, snapshot.hold.ring_ms2
+        if spec is None or spec.feedback == "off" or ring_ms2 <= 0 or not len(snapshot.trace):
+            return None
+        schedule = "every" if self.schedule == "auto" and spec.eyes == "closed" else self.schedule
+        if not heard_in(len(snapshot.trials) + 1, schedule):
+            return None
+        _, ap, ml, *_ = snapshot.trace[-1].tolist()
+        return ap / ring_ms2, ml / ring_ms2
+
+    def _cue(self, name: str, softness: float | None = None) -> None:
+        if self.muted:
+            return
+        if self._voice is not None:
+            self._voice.cue(name, softness)
+        elif name in BELLS:
+            self._bell()

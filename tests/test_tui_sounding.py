@@ -1,0 +1,119 @@
+"""What is heard on the dashboard: cues at the right events, the tone only where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from surefoot.events import Event, HoldStarted, Scored, SensorLost, TouchSuspected, Unsteady
+from surefoot.samples import Score
+from surefoot.snapshot import HoldLive, Snapshot
+from surefoot.tui.scene import Scene
+from surefoot.tui.sounding import Sounding
+from tui_fakes import HOLD, RING_MS2, FakeFeed, VirtualClock, trial
+
+
+class Heard:
+    """A loudspeaker that writes down what it should play."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, float | None]] = []
+        self.dot: tuple[float, float, bool] | None = None
+
+    def cue(self, name: str, softness: float | None = None) -> None:
+        self.said.append((name, softness))
+
+    def sway(self, ap_rings: float, ml_rings: float, headed: bool) -> None:
+        self.dot = (ap_rings, ml_rings, headed)
+
+    def hush(self) -> None:
+        self.dot = None
+
+
+ended, scored = trial(1, 20.0, 71.0)
+CUES: list[tuple[Event, str]] = [
+    (HoldStarted(1.0, HOLD), "go"),
+    (ended, "end"),
+    (TouchSuspected(3.0), "touch"),
+    (Unsteady(3.0, "hop"), "unsteady"),
+    (SensorLost(4.0, "s1", "silence"), "lost"),
+]
+
+
+@pytest.mark.parametrize(("event", "name"), CUES)
+def test_an_event_has_its_cue(event: Event, name: str) -> None:
+    voice, rung = Heard(), []
+    Sounding(lambda: rung.append(1), voice).hear(event)
+    assert voice.said == [(name, None)]
+    assert rung == []
+
+
+def test_a_landing_sounds_as_soft_as_it_was() -> None:
+    voice = Heard()
+    Sounding(lambda: None, voice).hear(Scored(1.0, "landing", 1, Score(83.0, "softness/1")))
+    Sounding(lambda: None, voice).hear(scored)
+    assert voice.said == [("landing", 83.0)]
+
+
+def test_without_a_loudspeaker_the_bell_rings_but_not_for_every_wobble() -> None:
+    rung: list[int] = []
+    sounding = Sounding(lambda: rung.append(1), None)
+    for event, _ in CUES:
+        sounding.hear(event)
+    assert len(rung) == 3
+
+
+def shot(eyes: str = "closed", feedback: str = "on", trials: int = 0) -> Snapshot:
+    """Four seconds into a hold."""
+    feed = FakeFeed(VirtualClock(), start_s=16.0, spec=replace(HOLD, eyes=eyes, feedback=feedback))
+    snapshot = feed.snapshot()
+    assert snapshot is not None
+    return replace(snapshot, trials=tuple(trial(k + 1, 20.0, 70.0) for k in range(trials)))
+
+
+def holding(eyes: str = "closed", feedback: str = "on", trials: int = 0) -> Scene:
+    return Scene(shot(eyes, feedback, trials), 10.0)
+
+
+def test_closed_eyes_hear_where_they_sway_and_open_eyes_look() -> None:
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    sounding.follow(holding())
+    _, ap, ml, *_ = shot().trace[-1].tolist()
+    assert voice.dot == (ap / RING_MS2, ml / RING_MS2, False)
+    sounding.follow(holding(eyes="open"))
+    assert voice.dot is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "trials", "heard"), [("every", 1, True), ("half", 0, True), ("half", 1, False), ("cues", 0, False)]
+)
+def test_the_tone_keeps_its_schedule(schedule: str, trials: int, heard: bool) -> None:
+    voice = Heard()
+    Sounding(lambda: None, voice, schedule).follow(holding(eyes="open", trials=trials))
+    assert (voice.dot is not None) == heard
+
+
+def test_a_test_trial_a_lost_sensor_and_a_muted_sound_are_silent() -> None:
+    for scene in (holding(feedback="off"), replace(holding(), silence_s=1.0), replace(holding(), live=False)):
+        voice = Heard()
+        Sounding(lambda: None, voice).follow(scene)
+        assert voice.dot is None
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    assert "m brings it back" in sounding.toggle()
+    sounding.follow(holding())
+    sounding.hear(ended)
+    assert voice.dot is None
+    assert voice.said == []
+
+
+def test_the_last_three_seconds_are_counted() -> None:
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    for k in range(60):
+        left_s = 5.0 - k * 0.1
+        hold = HoldLive("countdown", left_s) if left_s > 0 else HoldLive("holding", None, -left_s)
+        sounding.follow(Scene(replace(shot(), hold=hold), k * 0.1))
+    assert voice.said == [("count", None)] * 3
