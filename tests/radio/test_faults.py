@@ -74,6 +74,14 @@ def is_silent(seconds: float) -> Act:
     return act
 
 
+async def only_chatters(scene: Scene) -> None:
+    scene.strap.asleep = True
+    for _ in range(20):
+        scene.strap.say([(CONTROL, b"\x01\x00")])
+        await asyncio.sleep(1)
+    scene.strap.asleep = False
+
+
 def loses(share: float) -> Act:
     async def act(scene: Scene) -> None:
         scene.here.way(scene.strap).loss = share
@@ -172,6 +180,7 @@ TABLE = (
     Row("in a shadow for 5 s", out_of_reach(5), "c", "streaming stalled lost streaming", (), (0.0, 0.5)),
     Row("asleep until started", falls_asleep, "c", "streaming stalled lost streaming", (), (3.0, 4.0)),
     Row("silent for 20 s", is_silent(20), "clclc", "streaming stalled lost streaming", (LOST,), (20, 22)),
+    Row("silent but for its words", only_chatters, "clclc", "streaming stalled lost streaming", (LOST,), (20, 22)),
     Row("a third is lost", loses(0.3), "c", "streaming", (), (2.0, 5.0)),
     Row("all is lost for 10 s", loses(1.0), "clc", "streaming stalled lost streaming", (LOST,), (10, 12)),
     Row("all is told twice", tells_twice),
