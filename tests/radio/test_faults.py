@@ -245,6 +245,26 @@ def begins(said: Sequence[str], expected: Sequence[str]) -> None:
         assert sentence.startswith(beginning), sentence
 
 
+def test_a_person_in_a_hurry_cannot_leave_the_strap_awake(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world() as here:
+            device = Polar("h10")
+            strap = await here.add(device)
+            sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
+            await asyncio.sleep(5)
+            leaving = asyncio.ensure_future(sitting.source.leave())
+            for _ in range(8):
+                await asyncio.sleep(0.01)
+                for run_ in sitting.source._runs:
+                    run_.cancel()
+            await leaving
+            assert not device.running
+            assert not strap.connected
+            await sitting.end()
+
+    run(main())
+
+
 def test_tries_become_rarer_while_they_are_in_vain(tmp_path: Path) -> None:
     async def main() -> list[float]:
         async with world(seed=1) as here:

@@ -97,6 +97,11 @@ def hangs_up(times: int, after_s: float = 0.0) -> Prepare:
     return prepare
 
 
+async def goes_dark_when_asked(here: World, strap: Peripheral) -> None:
+    here.way(strap).supervision_s = 20.0
+    strap.on_write = lambda uuid, payload: here.air.darken(strap.address)
+
+
 @dataclass(frozen=True)
 class Row:
     """`says`: the beginning of the sentence that ends it, None where it opens; `connections`: how many it took;
@@ -125,6 +130,7 @@ TABLE = (
         "hangs up when asked", f"the link to {NAME} fell while it was being started", hangs_up(99, 0.1),
         lambda: Liar(*[None] * 9), connections=3, most_s=13.0,
     ),
+    Row("goes dark when asked", f"{NAME} was not found", goes_dark_when_asked, most_s=26.0),
     Row("lacks its service", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(PMD)),
     Row("lacks its data", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(DATA)),
     Row("lacks its control", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(CONTROL)),
