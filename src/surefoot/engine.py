@@ -136,12 +136,12 @@ class Engine:
         now_s = self.clock.at(item.host_ns)
         if source is None:
             return [PacketRejected(now_s, item.source, "the header names no such source")]
-        source.last_ns = item.host_ns
         events: list[Event] = []
         if item.stream == "battery":
             if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
                 source.battery_pct = item.payload[0]
-            return []
+            return []  # a charge is no sign of samples
+        source.last_ns = item.host_ns
         try:
             packet = source.decoder.decode(item.payload, item.stream)
         except DeviceError as e:

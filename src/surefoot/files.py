@@ -143,7 +143,10 @@ def _made(args: argparse.Namespace) -> Any:
 
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
     from surefoot.samples import G0_MS2
+    from surefoot.simulate.sensor import DEFAULT_SETTINGS
 
+    if args.device not in ("plain", "polar"):
+        return {**DEFAULT_SETTINGS[args.device], **({"rate_hz": args.rate} if args.rate else {})}
     rate = args.rate or 200.0
     if args.device == "plain":
         return {"rate_hz": rate, "range_ms2": args.range_g * G0_MS2}

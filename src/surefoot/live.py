@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
+Advise = Callable[[DrillSpec], str | None]
 POLL_S = 0.25
 """How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
 OPTIONS = {
@@ -90,7 +91,7 @@ def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str
 
     source = ReplaySource(recording, drill)
     if args.placement:
-        source.header = at_placement(source.header, args.placement)
+        source.header = at_placement(source.header, args.placement[-1])
     return source
 
 
@@ -111,18 +112,18 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     return _summary(args, session)
 
 
-def watch(args: argparse.Namespace, source: Source, title: str) -> int:
+def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise = safety) -> int:
     """A live drill: the dashboard, or lines of text where there is no terminal."""
     drill = DrillSpec.from_mapping(source.header["drill"])
     _advise(drill, *battery_of(args))
     speed = getattr(args, "speed", None) or 1.0
     if not math.isfinite(speed):
         raise UsageError("--speed max shows nothing on a screen; add --headless, or say a number")
-    if args.plain or not _on_a_terminal():
+    if not on_screen(args):
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
 
-    session = _session(args, source, clock=_clock(speed), advise=safety)  # stderr is behind the screen
+    session = _session(args, source, clock=_clock(speed), advise=advise)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
     app = Surefoot(session, None, first_screen="stand" if drill.name == "hold" else "landings", title=title)
     seconds = getattr(args, "seconds", None)
@@ -177,10 +178,10 @@ def _advancing(
 
 def _needs_start(source: Source) -> str | None:
     """The drill to start, for sources that bring no cues of their own."""
-    from surefoot.sources.replay import ReplaySource
+    from surefoot.sources.demo import DemoSource
 
     drill = source.header["drill"]
-    return str(drill["name"]) if drill and isinstance(source, ReplaySource) else None
+    return str(drill["name"]) if drill and not isinstance(source, DemoSource) else None
 
 
 def _until_done(session: Session, seconds: float | None, starts: str | None = None) -> None:
@@ -200,13 +201,14 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
                 session.stop()
 
 
-def record(args: argparse.Namespace) -> int:
-    """`surefoot record`."""
+def record(args: argparse.Namespace, source: Source | None = None) -> int:
+    """`surefoot record`, on a source or on the one that --demo or --replay names."""
     from surefoot.recording import read
     from surefoot.session import Session
 
-    source: Source
-    if args.demo:
+    if source is not None:
+        pass
+    elif args.demo:
         source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
                              args.seed, cues=False)  # fmt: skip
     else:
@@ -294,6 +296,11 @@ def _recorder(path: Path, source: Source) -> Recorder:
     stamps = {"created": datetime.datetime.now().astimezone().isoformat(timespec="milliseconds"),
               "epoch_ns": time.time_ns(), "host_ns": time.monotonic_ns()}  # fmt: skip
     return Recorder.create(path, {**stamps, **source.header})
+
+
+def on_screen(args: argparse.Namespace) -> bool:
+    """Whether there is a dashboard; else lines of text."""
+    return not args.plain and _on_a_terminal()
 
 
 def _on_a_terminal() -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import plain, polar
+from surefoot.devices import movella_dot, movesense, plain, polar, polar_radio
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -86,9 +86,15 @@ class Radio(Protocol):
 CODECS: dict[str, Codec] = {
     "plain": plain,
     "polar": polar,
+    "movesense": movesense,
+    "movella_dot": movella_dot,
 }
 
-RADIOS: dict[str, Radio] = {}
+RADIOS: dict[str, Radio] = {
+    "polar": polar_radio,
+    "movesense": movesense,
+    "movella_dot": movella_dot,
+}
 """The codecs whose devices speak Bluetooth, in order of preference where two are equally sure."""
 
 
