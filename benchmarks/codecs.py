@@ -13,12 +13,17 @@ import numpy as np
 
 from surefoot.devices import CODECS
 from surefoot.samples import G0_MS2, ImuPacket
+from surefoot.simulate.sensor import GYRO_ALWAYS
 
 SECONDS = 30.0
 REPEATS = 5
 ROWS: list[tuple[str, dict[str, Any], int, float | None]] = [
     ("plain", {"rate_hz": 100.0}, 10, None),
     ("polar", {"rate_hz": 200, "range_g": 8}, 36, 60.0),
+    ("movesense", {"stream": "IMU6", "rate_hz": 104}, 8, 60.0),
+    ("movesense", {"stream": "IMU9", "rate_hz": 52}, 4, 60.0),
+    ("movella_dot", {"mode": 21, "rate_hz": 60}, 1, 60.0),
+    ("movella_dot", {"mode": 19, "rate_hz": 60}, 1, 60.0),
     ("polar", {"model": "oh1", "rate_hz": 50, "range_g": 8}, 1400, 150.0),
     ("polar", {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16}, 1400, 150.0),
     ("polar", {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16, "gyro": True}, 1400, 150.0),
@@ -41,7 +46,7 @@ def samples(rate_hz: float, gyro: bool) -> ImuPacket:
 def cost_us(name: str, settings: dict[str, Any], together_n: int) -> tuple[int, float, float]:
     """Notifications, samples in one on average, and µs for one on average, best of five."""
     codec = CODECS[name]
-    whole = samples(float(settings["rate_hz"]), bool(settings.get("gyro")))
+    whole = samples(float(settings["rate_hz"]), bool(settings.get("gyro")) or name in GYRO_ALWAYS)
     assert whole.device_ns is not None
     sent = []
     for k in range(0, len(whole.acc), together_n):
@@ -64,7 +69,7 @@ def main() -> None:
         sent_n, samples_n, us = cost_us(name, settings, together_n)
         goal = "" if goal_us is None else f" (goal: {goal_us:g} µs)"
         words = " ".join(f"{key}={value}" for key, value in settings.items())
-        print(f"  {name:8s} {us:6.1f} µs of {sent_n} notifications, {samples_n:.0f} samples in one: {words}{goal}")
+        print(f"  {name:11s} {us:6.1f} µs of {sent_n} notifications, {samples_n:.0f} samples in one: {words}{goal}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ MORE: dict[str, list[dict[str, Any]]] = {
         {"model": "oh1", "rate_hz": 50, "range_g": 8},
         {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16, "gyro": True, "range_dps": 2000},
     ],
+    "movesense": [{"stream": "Acc", "rate_hz": 208}, {"stream": "IMU9", "rate_hz": 52}],
+    "movella_dot": [{"mode": 19, "rate_hz": 60}, {"mode": 6, "rate_hz": 60}],
     "raw": [profiles.load(name) for name in ("arduino_blesense", "esense", "espruino", "sensiml_nano33")],
 }
 """Other settings with which a codec reads other bytes."""

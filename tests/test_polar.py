@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import pickle
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from radio.devices.polar import CONTROL, DATA, Polar
 from radio.emulated import converse
 from repack import joined, read, repacked, run, same_events, sent_again
 from surefoot import simulate
-from surefoot.devices import Decoder, polar, polar_frames, polar_radio
+from surefoot.devices import Decoder, polar, polar_control, polar_frames, polar_radio
 from surefoot.devices.polar_pairing import WAIT_N
 from surefoot.errors import DeviceError
 from surefoot.samples import G0_MS2, ImuPacket, Ints
@@ -378,10 +379,24 @@ def test_acceleration_waits_for_a_silent_gyroscope_only_so_long() -> None:
     assert len(got[0].acc) > WAIT_N
     assert waiting == 0  # nothing waits once it was given up
     assert {packet.gyr is None for packet in got} == {True}
-    later_acc, later_turns = frames(swinging(60, 2000))
-    again = packets(decoder, later_turns + later_acc)
-    assert sum(len(packet.acc) for packet in again) == 60
-    assert again[-1].gyr is not None
+    accs, turns = frames(swinging(60, 2000))
+    assert [packet.gyr is not None for packet in packets(decoder, turns + accs)] == [True]
+    accs, turns = frames(swinging(60, 2060))  # and it is waited for again
+    assert [(len(packet.acc), packet.gyr is not None) for packet in packets(decoder, accs + turns)] == [(60, True)]
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_one_measurement_without_the_other_fills_no_memory(kind: int) -> None:
+    decoder = polar.decoder(SENSE)
+    for k in range(0, 30_000, 100):
+        packets(decoder, frames(swinging(100, k))[kind])
+    assert len(pickle.dumps(decoder)) < 200_000
+
+
+def test_settings_end_where_they_are_cut_or_unknown() -> None:
+    assert polar_control.settings_of(raw("00 02 3400 6800 05 01 0000")) == {0: [52, 104]}
+    assert polar_control.settings_of(raw("04 01 03 07 01 00 00 01 3400")) == {4: [3]}
+    assert polar_control.settings_of(raw("04")) == {}
 
 
 def test_a_lost_frame_of_turning_takes_no_acceleration_with_it() -> None:

@@ -69,6 +69,14 @@ def test_strangers_are_not_recognised_and_codecs_come_first() -> None:
     assert raw.recognise(Seen("surefoot")) is None
 
 
+def test_every_service_is_looked_for_once() -> None:
+    found = profiles.services()
+    assert microbit.SERVICE in found
+    assert profiles.load("thingy52")["service"] in found
+    assert len(set(found)) == len(found)
+    assert "" not in found
+
+
 def test_an_own_profile_is_preferred(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(OWN.replace('"mine"', '"BBC micro:bit"'), encoding="utf-8")

@@ -145,22 +145,20 @@ def _made(args: argparse.Namespace) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
+    from surefoot.profiles import load
     from surefoot.samples import G0_MS2
+    from surefoot.simulate.sensor import DEFAULT_SETTINGS
 
     if args.model != "h10" and args.device != "polar":
         raise UsageError("--model is for --device polar")
     if args.profile is not None and args.device != "raw":
         raise UsageError("--profile is for --device raw")
-    if args.device == "raw":
-        from surefoot.profiles import load
-
-        asked = {"rate_hz": args.rate, "range_g": args.range_g}
-        return load(args.profile or "surefoot") | {key: value for key, value in asked.items() if value is not None}
-    if args.device in ("witmotion", "microbit"):
-        if args.range_g is not None:
+    if args.device not in ("plain", "polar"):
+        if args.device in ("movella_dot", "witmotion", "microbit") and args.range_g is not None:
             raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
-        rate = args.rate or 50.0
-        return {"rate_hz": int(rate) if rate == int(rate) else rate}
+        asked = {"rate_hz": args.rate, "range_g": args.range_g}
+        usual = load(args.profile or "surefoot") if args.device == "raw" else DEFAULT_SETTINGS[args.device]
+        return usual | {key: value for key, value in asked.items() if value is not None}
     range_g = args.range_g or 8.0
     if args.device == "plain":
         return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}

@@ -137,6 +137,31 @@ def test_every_status_is_a_sentence_with_a_remedy(status: int) -> None:
         talk.send(bytes([0xF0, 1, 2, status, 0]))
 
 
+def test_a_refusal_is_final_even_when_it_promises_more() -> None:
+    talk = polar_radio.start(SETTINGS["h10"])
+    next(talk)
+    talk.send(None)
+    with pytest.raises(DeviceError, match="in its charger"):
+        talk.send(bytes([0xF0, 1, 2, 13, 1]))
+
+
+class Uneven(Polar):
+    """Its gyroscope has another rate than its accelerometer."""
+
+    def write(self, characteristic: str, payload: bytes) -> Said:
+        said = super().write(characteristic, payload)
+        if payload == bytes([1, GYRO]):
+            return [(CONTROL, bytes.fromhex("f001050000 00013400 01011000 0201d007 040103".replace(" ", "")))]
+        return said
+
+
+def test_a_gyroscope_of_another_rate_is_left_out() -> None:
+    device = Uneven("sense")
+    agreed = begun(device, device.settings)
+    assert agreed == {"model": "sense", "sdk": True, "rate_hz": 416, "range_g": 16, "gyro": False}
+    assert set(device.running) == {ACC}
+
+
 def test_without_subscriptions_nothing_is_heard() -> None:
     device = Polar()
     device.connected()

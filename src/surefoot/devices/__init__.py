@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import microbit, plain, polar, polar_radio, raw, witmotion
+from surefoot.devices import microbit, movella_dot, movesense, plain, polar, polar_radio, raw, witmotion
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -89,6 +89,8 @@ class Radio(Protocol):
 CODECS: dict[str, Codec] = {
     "plain": plain,
     "polar": polar,
+    "movesense": movesense,
+    "movella_dot": movella_dot,
     "witmotion": witmotion,
     "microbit": microbit,
     "raw": raw,
@@ -96,6 +98,8 @@ CODECS: dict[str, Codec] = {
 
 RADIOS: dict[str, Radio] = {
     "polar": polar_radio,
+    "movesense": movesense,
+    "movella_dot": movella_dot,
     "witmotion": witmotion,
     "microbit": microbit,
     "raw": raw,

@@ -139,7 +139,7 @@ def pack(rows: Ints, reference_n: int = 2, room_n: int = FULL_N) -> tuple[bytes,
         joined = bool(blocks) and blocks[-1][0] == width and blocks[-1][1] + count <= 255
         before = blocks[-1][1] if joined else 0
         spent = 0 if not joined else 16 + 8 * _bytes_n(width, before)
-        fits = max(0, min(count, (room + spent - 16) // 8 * 8 // (width * AXES_N) - before))
+        fits = max(0, min(count, (room + spent - 16) // (width * AXES_N) - before))
         if fits:
             blocks[len(blocks) - joined :] = [(width, before + fits)]
             room += spent - 16 - 8 * _bytes_n(width, before + fits)

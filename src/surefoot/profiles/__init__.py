@@ -3,6 +3,7 @@
 What a live source calls:
 
     recognise(seen)   whose advertisement this is, asking every codec and then every profile
+    services()        by which devices that are connected already are looked for
     load(name)        the settings of `raw` from a shipped profile's name or a TOML file
 
 The settings are the whole profile, so the header of a recording needs no file beside it.
@@ -57,6 +58,12 @@ def recognise(seen: Seen, own: Mapping[str, Any] | None = None) -> tuple[str, Re
         found.append(best)
     found += [("raw", known) for profile in shipped().values() if (known := raw.matches(profile, seen)) is not None]
     return max(found, key=lambda pair: pair[1].sure, default=None)
+
+
+def services() -> list[str]:
+    """The services by which a device can be known: of every codec and every shipped profile."""
+    own = [radio.SERVICE for radio in devices.RADIOS.values() if radio.SERVICE]
+    return own + [settings["service"] for settings in shipped().values()]
 
 
 def _read(path: Path) -> dict[str, Any]:

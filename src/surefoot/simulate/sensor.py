@@ -18,13 +18,18 @@ from surefoot.errors import UsageError
 from surefoot.samples import Array, Ints
 from surefoot.simulate.motion import Motion, lowpass
 
-DEFAULT_SETTINGS: Final[dict[str, dict[str, float]]] = {
+DEFAULT_SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "polar": {"rate_hz": 200, "range_g": 8},  # the H10's best
     "plain": {"rate_hz": 100, "range_ms2": 78.4532},  # ±8 g, the middle setting of common MEMS parts
     "witmotion": {"rate_hz": 50},
     "microbit": {"rate_hz": 50},
+    "movesense": {"stream": "IMU6", "rate_hz": 104},  # what its codec wishes for
+    "movella_dot": {"mode": 21, "rate_hz": 60},
 }
-GYRO_CODECS: Final = frozenset({"plain", "witmotion", "raw"})  # polar: where the settings name one
+# polar: where the settings name one
+GYRO_CODECS: Final = frozenset({"plain", "movesense", "movella_dot", "witmotion", "raw"})
+# their usual packets have no place to leave it out; raw: where the profile has one
+GYRO_ALWAYS: Final = frozenset({"movesense", "movella_dot", "witmotion"})
 FRAME_N: Final = (
     36  # the payloads of a packet arrive together; so many samples fit one of a Verity Sense's at any motion
 )
@@ -32,8 +37,13 @@ CONVERTER_BITS: Final = 16  # common MEMS part: ±8 g in steps of 0.244 mg
 ANTIALIAS: Final = 0.45  # cut-off as a share of the device's rate
 GRID_ANTIALIAS: Final = 0.4  # and never above this share of the motion's own rate
 # Device clocks count from their own start. The H10 counts ns since 2000 and restarts at 2019-01-01 when its
-# battery was out (Polar, KnownIssues.md); plain/1 counts from power-on. 100 s: switched on and strapped on.
-CLOCK_START_NS: Final[dict[str, int]] = {"polar": 599_616_100_000_000_000, "plain": 100_000_000_000}
+# battery was out (Polar, KnownIssues.md); the others count from power-on. 100 s: switched on and strapped on.
+CLOCK_START_NS: Final[dict[str, int]] = {
+    "polar": 599_616_100_000_000_000,
+    "plain": 100_000_000_000,
+    "movesense": 100_000_000_000,
+    "movella_dot": 100_000_000_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class SensorSetup:
     `noise_ms2`, `gyro_noise_rads`: SD per axis and sample. `bias_ms2`, `gyro_bias_rads`: per sensor axis.
     `clock_error`: the device ticks at rate · (1 + this), and stamps its ticks at the nominal rate. `phase`:
     first sample, as a share of one period after the motion's grid. `gyro`: send angular rates too, where the
-    device has any (polar: where the settings name a gyroscope).
+    device may leave them out (plain, and polar with settings that name a gyroscope).
 
     `packet_n`: samples a packet (None: the device's usual). `latency_ns` from the last sample to the arrival,
     plus the absolute value of a normal `jitter_ns`; order is kept, as Bluetooth does. `loss`: share of the
@@ -156,7 +166,7 @@ def sense(motion: Motion, setup: SensorSetup, rng: np.random.Generator) -> Sense
 
     acc = sampled(motion.force) + np.array(setup.bias_ms2) + setup.noise_ms2 * rng.standard_normal((n, 3))
     gyr = None
-    if setup.gyro:
+    if setup.gyro or setup.device in GYRO_ALWAYS or "gyr" in setup.all_settings:
         noise = setup.gyro_noise_rads * rng.standard_normal((n, 3))
         gyr = sampled(motion.spin) + np.array(setup.gyro_bias_rads) + noise
     clipped = np.zeros(n, dtype=np.bool_)
