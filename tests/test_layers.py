@@ -22,9 +22,11 @@ PATH = [
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},
+    {"landing_sets"},
     {"drills", "snapshot", "batteries"},
     {"corrections"},
     {"scoring", "sensor"},
+    {"feedback"},
     {"engine"},
     {"quality"},
 ]
@@ -40,7 +42,7 @@ EDGE = {
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
-        "scoring", "engine", "headers", "quality",
+        "scoring", "engine", "feedback", "headers", "landing_sets", "quality",
         "recording",
         "devices",
     },
@@ -49,15 +51,17 @@ EDGE = {
     "signals": set(),
     "tones": set(),
     "sound": {"errors", "tones"},
-    "wording": {"batteries", "errors", "foreign", "samples", "events", "scoring", "sway"},
-    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording"},
+    "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "tui": {
+        "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
+    },
     "files": {
         "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
         "wording",
     },
     "live": {
-        "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
-        "playback", "signals", "sound", "tui", "wording",
+        "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
+        "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
     },
     "sensors": {"doctor", "errors", "headers", "live", "samples", "signals", "sources", "wording"},
     "band": {"errors", "samples", "events", "scoring", "sway"},
