@@ -35,6 +35,7 @@ EDGE = {
     "recording": {"errors", "lines", "samples"},
     "recorder": {"errors", "lines", "samples"},
     "simulate": {"errors", "samples", "devices"},
+    "exporters": {"errors", "foreign", "samples", "corrections", "events", "sensor", "engine"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
     "sources": {"errors", "samples", "batteries", "devices", "recording", "simulate"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
@@ -44,7 +45,10 @@ EDGE = {
         "recording",
         "devices",
     },
-    "playback": {"errors", "samples", "events", "snapshot", "results"},
+    "playback": {
+        "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
+        "results",
+    },
     "doctor": {"errors", "foreign", "sound"},
     "signals": set(),
     "tones": set(),
@@ -52,8 +56,8 @@ EDGE = {
     "wording": {"batteries", "errors", "foreign", "samples", "events", "scoring", "sway"},
     "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording"},
     "files": {
-        "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
-        "wording",
+        "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
+        "doctor", "wording",
     },
     "live": {
         "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
