@@ -1,8 +1,8 @@
 """Recordings → open formats. One exporter per format; the table is the registry.
 
 What is exported is what the path of a sample saw: decoded samples in sensor axes on the session clock, and the events.
-An exporter fills a folder that did not exist before: nothing is ever overwritten, and no name out of a recording becomes
-part of a path.
+An exporter fills a folder that did not exist before: nothing is ever overwritten, and no name out of a recording
+becomes part of a path.
 """
 
 from __future__ import annotations

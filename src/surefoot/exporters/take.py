@@ -1,4 +1,4 @@
-"""What an exporter gets: decoded samples of every sensor and the events of a window, and how their numbers are written."""
+"""What an exporter gets: a window's decoded samples of every sensor and its events, and how numbers are written."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ from surefoot.samples import MAX_ACC_MS2, MAX_GYR_RADS, MAX_RATE_HZ
 SHAPE = "a table with the columns t_s, ax, ay, az (s and m/s²) and perhaps gx, gy, gz (rad/s)"
 REQUIRED: Final = ("t_s", "ax", "ay", "az")
 GYRO: Final = ("gx", "gy", "gz")
-WITH_UNITS: Final = {f"{name}_{unit}": name for names, unit in ((REQUIRED[1:], "ms2"), (GYRO, "rads")) for name in names}
+WITH_UNITS: Final = {
+    f"{name}_{unit}": name for names, unit in ((REQUIRED[1:], "ms2"), (GYRO, "rads")) for name in names
+}
 TEXTS: Final = ("name", "placement", "activity", "sign", "timestamps", "license")  # no people, places or ids
 MAX_TEXT: Final = 200
 MAX_LINE: Final = 65_536  # bytes
