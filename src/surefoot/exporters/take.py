@@ -96,7 +96,9 @@ def cut(
     streams = [_stream(engine.sources[key], blocks, start_s, end_s) for key, blocks in decoded.blocks.items()]
     streams = [stream for stream in streams if len(stream.t)]
     if not streams:
-        window = "" if from_s is None and to_s is None else f" between {start_s:g} and {end_s:g} s"
+        window = (
+            f" between {start_s:g} and {end_s:g} s" if to_s is not None else f" after {start_s:g} s" if from_s else ""
+        )
         raise UsageError(f"there is no sample{window} to export: choose another window or recording")
     last_s = max(float(stream.t[-1]) + 1 / stream.source.rate_hz for stream in streams)
     return Take(

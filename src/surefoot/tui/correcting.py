@@ -11,6 +11,7 @@ from surefoot.tui.words import clean, clock_text
 
 NEAR_S: Final = 1.0
 INSERTS: Final = (("t", "touch"), ("h", "hop"), ("s", "step"), ("l", "lean"), ("e", "error"))
+"""Key → kind."""
 ENDS: Final = (("d", "touch_down", "the foot came down here"), ("o", "stopped", "it was stopped here"))
 
 
@@ -46,7 +47,7 @@ def offer(trials: Sequence[tuple[Trial, Trial]], t_s: float) -> Offer | None:
         words = f"remove the {clean(near.kind, 20)} at {clock_text(near.t_s, 1)}"
         choices.append(Choice("x", words, f"trial={number} remove {near.kind}@{near.t_s:.3f}"))
     if ended.lift_s <= t_s <= ended.t_s:
-        choices += [Choice(key, f"insert a {kind} here", f"trial={number} add {kind}@{t_s:.3f}")
+        choices += [Choice(key, f"insert {kind} here", f"trial={number} add {kind}@{t_s:.3f}")
                     for key, kind in INSERTS]  # fmt: skip
     last_s = float("inf") if raw.hold_s is None else raw.lift_s + raw.spec.target_s
     if ended.lift_s <= t_s <= last_s:

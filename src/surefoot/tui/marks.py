@@ -22,12 +22,13 @@ from surefoot.tui.words import END_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One event on the timeline; `word` is shown where there is room."""
+    """One event on the timeline; `word` is shown where there is room, else `short` behind the shape."""
 
     t_s: float
     shape: str
     word: str
     tone: str
+    short: str = ""
 
 
 def marks_of(events: Sequence[Event], corrected: Mapping[int, Trial] | None = None) -> list[Mark]:
@@ -43,9 +44,9 @@ def marks_of(events: Sequence[Event], corrected: Mapping[int, Trial] | None = No
         new = set(ended.instabilities) - set(raw.instabilities)
         marks += [Mark(one.t_s, "△", f"{one.kind} added", "warn") for one in new]
         if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
-            word = END_WORDS.get(ended.end_reason, "end")
-            marks.append(Mark(ended.t_s, "▽" if ended.end_reason == "touch_down" else "□", f"{word} corrected", "fair"))
-    marks += [Mark(one.t_s, "×", f"{one.kind} removed", "muted") for one in gone]
+            shape = "▽" if ended.end_reason == "touch_down" else "□"
+            marks.append(Mark(ended.t_s, shape, "end corrected", "fair"))
+    marks += [Mark(one.t_s, "×", f"no {one.kind}", "muted") for one in gone]
     kept = (event for event in events if not (isinstance(event, Unsteady) and event in gone))
     return sorted([*filter(None, map(_mark, kept)), *marks], key=lambda mark: mark.t_s)
 
@@ -61,7 +62,7 @@ def _mark(event: Event) -> Mark | None:
         case Unsteady():
             return Mark(event.t_s, "▾", event.kind, "warn")
         case Landed():
-            return Mark(event.t_s, "◆", f"landing {event.number}", "accent")
+            return Mark(event.t_s, "◆", f"landing {event.number}", "accent", str(event.number))
         case GapSeen():
             return Mark(event.t_s, "╱", "gap", "bad")
         case SensorLost():

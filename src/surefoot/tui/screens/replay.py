@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +24,7 @@ from surefoot.tui.widgets.landing_panel import LandingPanel
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.timeline import Timeline
-from surefoot.tui.words import Part, clean, clock_text, sensor_parts
+from surefoot.tui.words import Part, clean, clock_text, points, sensor_parts
 from surefoot.tui.worst import Moment, hardest, widest
 
 AHEAD_S = 0.5
@@ -276,9 +277,10 @@ class ReplayScreen(View):
         if offered is None and not playback.unsaved_n:
             self.host.say("no trial of a hold is here: go into one, or within a second of its events")
             return
-        self.host.push_screen(CorrectDialog(offered, t_s, playback.unsaved_n), self._correct)
+        number = 0 if offered is None else offered.number
+        self.host.push_screen(CorrectDialog(offered, t_s, playback.unsaved_n), partial(self._correct, number))
 
-    def _correct(self, said: str | None) -> None:
+    def _correct(self, number: int, said: str | None) -> None:
         playback = self.host.playback
         if playback is None or said is None:
             return
@@ -287,7 +289,9 @@ class ReplayScreen(View):
                 self.host.say(f"taken back: {playback.take_back()}")
             else:
                 playback.correct(said)
-                self.host.say(f"{said}: s saves it")
+                raw, fixed = trials_of(playback.events)[number - 1][1], playback.corrected[number][1]
+                values = f"{points(raw.trial_value)} as found, {points(fixed.trial_value)} corrected"
+                self.host.say(f"trial {number}: {values} · s saves it")
         except SurefootError as e:
             self.host.say(str(e))
         self._counted = -1

@@ -135,9 +135,9 @@ class StandPanel(Horizontal):
             line.say_rows(rows[-room:])
         elif numbered[-1][0] in scene.corrected:
             number, (_, scored) = numbered[-1]
-            _, fixed = scene.corrected[number]
-            parts = [Part(f" trial {number}", "faint"), Part("  final ", "muted"), _score_part(scored)]
-            parts += [Part(f" {points(scored.trial_value)}", "muted"), Part("  corrected ", "accent"), *_fixed(fixed)]
+            found, fixed = _score_of(scored), _score_of(scene.corrected[number][1])
+            parts = [Part(f" trial {number}", "faint"), Part("  final ", "muted"), Part(found, "strong", True)]
+            parts += [Part("  corrected ", "accent"), Part(fixed, "strong", True)]
             line.say(parts)
         else:
             parts = [Part(" final", "muted")]
@@ -171,8 +171,9 @@ def _mg_text(rate_ms3: float | None) -> str:
     return DASH if rate_ms3 is None else whole(mg(rate_ms3))
 
 
-def _fixed(scored: Scored) -> list[Part]:
-    return [_score_part(scored), Part(f" {points(scored.trial_value)}", "muted")]
+def _score_of(scored: Scored) -> str:
+    """What a trial is worth: its score with errors and time held, else its steadiness."""
+    return points(scored.score.value if scored.trial_value is None else scored.trial_value)
 
 
 def _corrected_row(ended: HoldEnded, scored: Scored) -> tuple[list[Part], list[Part]]:
