@@ -116,6 +116,23 @@ def test_for_landings_it_is_the_hardest() -> None:
     act(drops, scenario, (80, 24))
 
 
+def test_at_the_worst_moment_the_word_is_that_of_the_dot_and_the_landing_is_shown() -> None:
+    async def go() -> None:
+        for name, words in (("touch_down", "▼ wide"), ("drops_stiff", "softness #3")):
+            app = Surefoot(None, loaded(FIXTURES / f"{name}.jsonl.gz"), first_screen="replay", clock=VirtualClock())
+            async with app.run_test(size=(120, 40)) as pilot:
+                await pilot.pause()
+                app.frame()
+                app.playhead.seek(16.0)
+                app.frame()
+                await pilot.press("w")
+                await pilot.pause()
+                assert words in screen_text(app)
+
+    with terminal():
+        asyncio.run(go())
+
+
 # ------------------------------------------------------------------------------------------------ corrections
 
 

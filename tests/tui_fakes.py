@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 from surefoot.errors import RecordingError, UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, HoldStarted, Landed, Scored, Settled, Unsteady
 from surefoot.landing import Landing
+from surefoot.landing_sets import LandedSet, SetLog, counted, key
 from surefoot.samples import G0_MS2, Array, DrillSpec, Score
 from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
 from surefoot.sway import Sway
@@ -132,6 +133,14 @@ def landings() -> tuple[LandingRow, ...]:
     return tuple(landing(i, 6.0 * i, value, peak, settled, flags) for i, (value, peak, settled, flags) in rows)
 
 
+def sets_of(rows: Sequence[LandingRow]) -> tuple[LandedSet, ...]:
+    """The set that these landings make."""
+    log = SetLog()
+    for landed, scored, _ in rows:
+        log.add(key(landed.spec, "waist", "polar", RATE_HZ, "softness/1"), counted(landed, scored.score))
+    return log.sets
+
+
 class FakeFeed:
     """A hold that began at `lift_s` of the data, seen at the clock's time; everything can be overridden."""
 
@@ -195,7 +204,8 @@ class FakeFeed:
             first_index=first,
             recording="2031-04-02.jsonl.gz",
         )
-        return replace(base, **self.overrides)
+        shot = replace(base, **self.overrides)
+        return replace(shot, sets=shot.sets or sets_of(shot.landings))
 
     def drain(self) -> list[Event]:
         events, self.events = self.events, []
@@ -238,7 +248,8 @@ class FakePlayback:
         moment_s = np.floor(min(t_s, self.duration_s) * 20 + 1e-6) / 20
         snapshot = self.feed.at(float(moment_s))
         if snapshot.spec is not None and snapshot.spec.name != "hold":
-            return replace(snapshot, landings=tuple(row for row in landings() if row[0].t_s <= moment_s))
+            rows = tuple(row for row in landings() if row[0].t_s <= moment_s)
+            return replace(snapshot, landings=rows, sets=sets_of(rows))
         if moment_s >= 46.0:
             ready = HoldLive("ready", ring_ms2=RING_MS2)
             return replace(snapshot, hold=ready, trials=((self.ended, self.scored),))

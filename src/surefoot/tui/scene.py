@@ -24,7 +24,7 @@ class Scene:
     `now_s`: the screen's clock; `silence_s`: time without a sample, counted on between snapshots; `ended`: no sample
     will come any more; `failure`: why, when that was not wanted; `message`: something said for a few seconds;
     `finals`: in replay, the trial under the playhead with its score, even before it was over; `corrected`: trials as a
-    person corrected them, by their number.
+    person corrected them, by their number; `still`: the picture stands, so words may change at once.
     """
 
     snapshot: Snapshot | None
@@ -36,6 +36,7 @@ class Scene:
     message: str | None = None
     finals: Trial | None = None
     corrected: Mapping[int, Trial] = field(default_factory=dict)
+    still: bool = False
 
     @property
     def lost(self) -> bool:

@@ -47,6 +47,13 @@ def exact(snapshot: Snapshot, later: Snapshot | None, t_s: float) -> Snapshot:
     return snapshot if n == 0 else replace(snapshot, trace=trace[:n], first_index=first)
 
 
+def _landed(snapshot: Snapshot, last: Snapshot | None, t_s: float) -> Snapshot:
+    """The snapshot with every landing from its contact on: live, one learns of it some seconds later."""
+    rows = () if last is None else last.landings
+    landings = tuple(row for row in rows if row[0].t_s <= t_s + SAME_S)
+    return replace(snapshot, landings=landings) if len(landings) > len(snapshot.landings) else snapshot
+
+
 class ReplayScreen(View):
     """Keys move the playhead; the panel is that of the drill under it."""
 
@@ -107,8 +114,9 @@ class ReplayScreen(View):
         if snapshot is not None and playback is not None:
             t_s = self.host.playhead.t_s
             snapshot = exact(snapshot, playback.at(t_s + AHEAD_S), t_s)
-            finals = final_at(playback.events, t_s)
-            scene = replace(scene, finals=finals, snapshot=snapshot, corrected=playback.corrected)
+            finals, still = final_at(playback.events, t_s), not self.host.playhead.playing
+            snapshot = _landed(snapshot, playback.at(playback.duration_s), t_s)
+            scene = replace(scene, finals=finals, snapshot=snapshot, corrected=playback.corrected, still=still)
         super().show(scene)
 
     def move(self, scene: Scene) -> None:

@@ -105,7 +105,7 @@ class Timeline(Plot):
                 continue
             ink = _MARK + _TONES.index(mark.tone)
             text = f"{mark.shape} {mark.word}"
-            until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns)
+            until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns + 1)
             text = text if column + len(text) < until else mark.shape + mark.short
             canvas.text(0, column, text, ink)
             free = column + 1
