@@ -29,6 +29,7 @@ from surefoot.tui.worst import Moment, hardest, widest
 
 AHEAD_S = 0.5
 SAME_S = 1e-6
+KNOWN_S = 10  # after so long a landing is confirmed, whatever its drill
 LAST_S = 1.0  # beyond the last sample: a window ends before its end
 
 
@@ -47,11 +48,16 @@ def exact(snapshot: Snapshot, later: Snapshot | None, t_s: float) -> Snapshot:
     return snapshot if n == 0 else replace(snapshot, trace=trace[:n], first_index=first)
 
 
-def _landed(snapshot: Snapshot, last: Snapshot | None, t_s: float) -> Snapshot:
+def _landed(snapshot: Snapshot, playback: Playback, t_s: float) -> Snapshot:
     """The snapshot with every landing from its contact on: live, one learns of it some seconds later."""
-    rows = () if last is None else last.landings
-    landings = tuple(row for row in rows if row[0].t_s <= t_s + SAME_S)
-    return replace(snapshot, landings=landings) if len(landings) > len(snapshot.landings) else snapshot
+    last = playback.at(playback.duration_s)
+    landings = tuple(row for row in last.landings if row[0].t_s <= t_s + SAME_S) if last else ()
+    n = len(landings)
+    if n <= len(snapshot.landings):
+        return snapshot
+    soon = (playback.at(t_s + wait_s) for wait_s in range(1, KNOWN_S))
+    known = next((shot for shot in soon if shot is not None and len(shot.landings) == n), snapshot)
+    return replace(snapshot, landings=landings, sets=known.sets)
 
 
 class ReplayScreen(View):
@@ -115,7 +121,7 @@ class ReplayScreen(View):
             t_s = self.host.playhead.t_s
             snapshot = exact(snapshot, playback.at(t_s + AHEAD_S), t_s)
             finals, still = final_at(playback.events, t_s), not self.host.playhead.playing
-            snapshot = _landed(snapshot, playback.at(playback.duration_s), t_s)
+            snapshot = _landed(snapshot, playback, t_s)
             scene = replace(scene, finals=finals, snapshot=snapshot, corrected=playback.corrected, still=still)
         super().show(scene)
 
