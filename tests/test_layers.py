@@ -37,6 +37,7 @@ EDGE = {
     "recording": {"errors", "lines", "samples"},
     "recorder": {"errors", "lines", "samples"},
     "simulate": {"errors", "samples", "devices"},
+    "exporters": {"errors", "foreign", "samples", "corrections", "events", "sensor", "engine"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
     "profiles": {"errors", "gatt", "devices"},
     "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
@@ -47,7 +48,10 @@ EDGE = {
         "recording",
         "devices",
     },
-    "playback": {"errors", "samples", "events", "snapshot", "results"},
+    "playback": {
+        "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
+        "results",
+    },
     "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
     "tones": set(),
@@ -57,8 +61,8 @@ EDGE = {
         "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
     },
     "files": {
-        "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
-        "wording", "profiles",
+        "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
+        "doctor", "wording", "profiles",
     },
     "live": {
         "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",

@@ -132,6 +132,13 @@ def import_(args: argparse.Namespace) -> int:
     return files.import_(args)
 
 
+def export(args: argparse.Namespace) -> int:
+    """Turn a recording into open formats."""
+    from surefoot import files
+
+    return files.export(args)
+
+
 def correct(args: argparse.Namespace) -> int:
     """Correct what was found automatically."""
     from surefoot import files
@@ -250,6 +257,14 @@ def build() -> argparse.ArgumentParser:
     p.add_argument("-o", "--output", metavar="OUT", help="default: the same name with .jsonl.gz")
     p.add_argument("--placement", choices=PLACEMENTS)
     p.add_argument("--format", metavar="NAME", help="name the format instead of recognising it: plain_csv")
+
+    p = command("export", export, "decoded samples and events of a recording in open formats")
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--format", choices=("csv", "bids"), required=True)
+    p.add_argument("-o", "--output", metavar="OUT", help="a new folder; default: beside the recording")
+    p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="only the window from here")
+    p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, without it")
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
 
     p = command("simulate", simulate, "make a recording with known truth, encoded as the device would")
     _simulate_options(p)

@@ -34,13 +34,10 @@ def score(args: argparse.Namespace) -> int:
 
 def correct(args: argparse.Namespace) -> int:
     """`surefoot correct`."""
-    from itertools import chain
-
-    from surefoot.corrections import parse
+    from surefoot.corrections import appended, parse
     from surefoot.recorder import write_recording
     from surefoot.recording import read
     from surefoot.results import score as score_file
-    from surefoot.samples import Cue
     from surefoot.wording import report
 
     said = [(action, mark) for action in ("remove", "add", "end") for mark in getattr(args, action) or []]
@@ -48,10 +45,8 @@ def correct(args: argparse.Namespace) -> int:
         raise UsageError("say what was wrong: --remove hop@14.6, --add step@20 or --end touch_down@18.2")
     texts = [parse(f"trial={args.trial} {action} {mark}").text for action, mark in said]
     recording = read(args.file)
-    last_ns = max((item.host_ns for item in recording.inputs()), default=0)
-    cues = [Cue(last_ns, "correct", text) for text in texts]
     out = Path(args.output)
-    write_recording(out, recording.header, chain(recording.inputs(), cues))
+    write_recording(out, recording.header, appended(recording.inputs(), texts))
     result = score_file(out)
     wrong = result.get("error") or next((note for note in result["warnings"] if note.startswith("ignored")), None)
     if wrong is None and len(result["trials"]) < args.trial:
@@ -60,6 +55,27 @@ def correct(args: argparse.Namespace) -> int:
         out.unlink()
         raise UsageError(wrong.removeprefix("ignored: "))
     print(report(result))
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """`surefoot export`."""
+    from surefoot.exporters import beside
+    from surefoot.exporters import export as export_take
+    from surefoot.exporters.take import Decoded, cut
+    from surefoot.results import plan
+
+    path = Path(args.file)
+    planned, decoded = plan(path, args.drill), Decoded()
+    engine = planned.engine(decoded.take)
+    events = [event for item in planned.inputs() for event in engine.feed(item)] + engine.finish()
+    take = cut(path.name, engine, decoded, events, engine.corrections, args.from_s, args.to_s)
+    folders = iter([Path(args.output)]) if args.output else beside(path, args.format)
+    folder = export_take(take, args.format, folders)
+    samples = " + ".join(f"{len(stream.t)} samples of {stream.source.name}" for stream in take.streams)
+    print(f"{folder}: {samples}, {len(take.events)} events")
+    for note in planned.recording.warnings:
+        print(f"note: {note}")
     return 0
 
 
