@@ -82,9 +82,21 @@ def test_an_own_profile_is_preferred(tmp_path: Path) -> None:
     path.write_text(OWN.replace('"mine"', '"BBC micro:bit"'), encoding="utf-8")
     own = profiles.load(str(path))
     seen = Seen("BBC micro:bit [vogiv]", frozenset({microbit.SERVICE}))
-    found = profiles.recognise(seen, own)
+    found = profiles.recognise(seen, [own])
     assert found is not None
     assert (found[0], found[1].settings) == ("raw", own)
+
+
+def test_the_profiles_of_a_folder_are_kept_and_complaints_said(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text(OWN, encoding="utf-8")
+    (tmp_path / "a.toml").write_bytes(b"name = ")
+    (tmp_path / "readme.txt").write_text("no profile", encoding="utf-8")
+    own, complaints = profiles.kept(tmp_path)
+    assert own == (profiles.load(str(tmp_path / "b.toml")),)
+    assert len(complaints) == 1
+    assert "a.toml is not TOML" in complaints[0]
+    assert profiles.services(own)[-1] == own[0]["service"]
+    assert profiles.kept(tmp_path / "nowhere") == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,14 @@ from radio.loop import run
 from radio.sitting import chunks, motion, sit, whole_recording
 from radio.world import world
 from repack import decoded, joined
+from surefoot import profiles
 from surefoot.errors import SurefootError
+from surefoot.gatt import Seen
 from surefoot.recording import read
 from surefoot.samples import ImuPacket
+from surefoot.sources.ble import Bluetooth
+
+MINE = "00000001-1111-4222-8333-444455556666"
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,19 @@ def test_a_microbit_without_the_service_is_explained(tmp_path: Path) -> None:
 
     with pytest.raises(SurefootError, match="hold A and B"):
         run(main())
+
+
+def test_a_board_is_known_by_a_persons_own_profile_only(tmp_path: Path) -> None:
+    mine = {**profiles.load("arduino_blesense"), "service": MINE, "names": ["mine"], "name": "my board"}
+
+    async def main() -> None:
+        async with world() as here:
+            board = Board("arduino_blesense")
+            board.seen = Seen("mine", frozenset({MINE}))
+            board.table = {MINE: next(iter(board.table.values()))}
+            await here.add(board)
+            assert await Bluetooth().scan(1.0) == []
+            (found,) = await Bluetooth([mine]).scan(1.0)
+            assert (found.kind, found.codec, found.settings) == ("my board", "raw", mine)
+
+    run(main())

@@ -2,9 +2,10 @@
 
 What a live source calls:
 
-    recognise(seen)   whose advertisement this is, asking every codec and then every profile
-    services()        by which devices that are connected already are looked for
-    load(name)        the settings of `raw` from a shipped profile's name or a TOML file
+    recognise(seen, own)   whose advertisement this is, asking a person's own profiles, every codec, every shipped one
+    services(own)          by which devices that are connected already are looked for
+    load(name)             the settings of `raw` from a shipped profile's name or a TOML file
+    kept(folder)           a person's own profiles
 
 The settings are the whole profile, so the header of a recording needs no file beside it.
 """
@@ -12,7 +13,7 @@ The settings are the whole profile, so the header of a recording needs no file b
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ from surefoot.gatt import Recognised, Seen
 
 FOLDER: Final = Path(__file__).parent
 LONGEST_N: Final = 100_000  # bytes; a profile has a few hundred
+MOST_N: Final = 50  # files of a person's own
 
 
 @cache
@@ -47,23 +49,34 @@ def load(name: str) -> dict[str, Any]:
         raise UsageError(f"no profile is called {name!r}; name a .toml file or one of {known}") from None
 
 
-def recognise(seen: Seen, own: Mapping[str, Any] | None = None) -> tuple[str, Recognised] | None:
+def kept(folder: Path) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...]]:
+    """The profiles in a folder, in the order of their names, and a sentence about each file that is none."""
+    found, complaints = [], []
+    for path in sorted(folder.glob("*.toml"))[:MOST_N]:
+        try:
+            found.append(_read(path))
+        except UsageError as e:
+            complaints.append(str(e))
+    return tuple(found), tuple(complaints)
+
+
+def recognise(seen: Seen, own: Sequence[Mapping[str, Any]] = ()) -> tuple[str, Recognised] | None:
     """The codec that knows an advertised device best, with settings that suit it; None when nobody does.
 
-    `own`: a person's own profile; it is preferred to everything that is as sure. Codecs are preferred to profiles.
+    `own`: a person's own profiles; they are preferred to everything that is as sure. Codecs are preferred to shipped
+    profiles.
     """
-    candidates = [] if own is None else [own]
-    found = [("raw", known) for profile in candidates if (known := raw.matches(profile, seen)) is not None]
+    found = [("raw", known) for profile in own if (known := raw.matches(profile, seen)) is not None]
     if (best := devices.recognise(seen)) is not None:
         found.append(best)
     found += [("raw", known) for profile in shipped().values() if (known := raw.matches(profile, seen)) is not None]
     return max(found, key=lambda pair: pair[1].sure, default=None)
 
 
-def services() -> list[str]:
-    """The services by which a device can be known: of every codec and every shipped profile."""
-    own = [radio.SERVICE for radio in devices.RADIOS.values() if radio.SERVICE]
-    return own + [settings["service"] for settings in shipped().values()]
+def services(own: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """The services by which a device can be known: of every codec and every profile."""
+    codecs = [radio.SERVICE for radio in devices.RADIOS.values() if radio.SERVICE]
+    return list(dict.fromkeys(codecs + [settings["service"] for settings in (*shipped().values(), *own)]))
 
 
 def _read(path: Path) -> dict[str, Any]:
