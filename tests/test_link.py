@@ -175,6 +175,22 @@ def test_a_sensor_that_wants_pairing_is_paired_once(talk: Callable[..., None], r
     assert hand.did == [f"subscribe {CONTROL}", f"subscribe {DATA}", "write first", "pair", "write first"]
 
 
+def test_pairing_is_not_asked_for_at_every_step(talk: Callable[..., None]) -> None:
+    hand, unpaired = Hand(), LinkError("Parrot wants to be paired: pair it", "auth")
+    hand.refuses = [unpaired]
+
+    def twice() -> Talk:
+        yield Write(CONTROL, b"first")
+        hand.refuses = [unpaired]
+        yield Write(CONTROL, b"second")
+        return {}
+
+    talk(twice)
+    result, _ = talked(hand)
+    assert result.fault == "final"
+    assert hand.did.count("pair") == 1
+
+
 def test_a_refusal_in_the_talk_closes_the_talk(talk: Callable[..., None]) -> None:
     closed: list[str] = []
 
@@ -277,6 +293,9 @@ def test_one_sensor_cannot_be_two(tmp_path: Path) -> None:
                 await sit(here, [strap.address, "Polar"], tmp_path / "a.jsonl")
             assert not strap.connected
             sitting = await sit(here, [strap.address], tmp_path / "b.jsonl")
+            with pytest.raises(LinkError):
+                await sitting.bluetooth.find(strap.address, None, 1.0)
             await sitting.end()
+            assert (await sitting.bluetooth.find(strap.address, None, 1.0)).address == strap.address
 
     run(main())

@@ -17,6 +17,7 @@ from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.snapshot import HoldLive, LandingLive, Snapshot
 from surefoot.tui.app import WALK_S
 from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, turned
+from surefoot.tui.commands import KeyCommands
 from surefoot.tui.findings import PLACEMENT_KEYS, WORN
 from surefoot.tui.ports import Look
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
@@ -787,7 +788,7 @@ def test_every_key_of_a_screen_is_in_its_help_and_in_the_palette(screen: str) ->
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await go_to(screen, stage, pilot)
         shown = {str(key.render()).split(maxsplit=1)[1].strip() for key in stage.app.screen.query("FooterKey")}
-        commands = {command.title for command in stage.app.get_system_commands(stage.app.screen)}
+        commands = {binding.description for binding in KeyCommands(stage.app.screen)._bindings()}
         assert shown <= commands
         await pilot.press("question_mark")
         await pilot.pause()

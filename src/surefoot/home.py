@@ -106,7 +106,7 @@ class Home:
         self, folder: Path, radio: Callable[[], Radio] | None = None, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder, self._now_s = folder, now_s
-        self._make_radio = radio or _computers
+        self._make_radio = radio or self._computers
         self.memory, self.note = load(folder / "home.json")
         self.saved: str | None = None
         self.kept: list[Path] = []
@@ -187,6 +187,20 @@ class Home:
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------ a sensor and its drills
+
+    def _computers(self) -> Radio:
+        """With the person's own profiles of boards; in the worker."""
+        try:
+            from surefoot.profiles import kept
+            from surefoot.sources.radio import Radio
+        except ImportError as e:
+            raise SurefootError(f"Bluetooth needs a package that is not there ({e}): reinstall surefoot") from None
+        own, complaints = kept(self._folder / "profiles")
+        if complaints:
+            self.note = complaints[0]
+        radio = Radio(time.monotonic_ns, own)
+        radio.start()
+        return radio
 
     def connect(self, offer: Offer) -> Job[Feed]:
         """See ports.Home."""
@@ -329,16 +343,6 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, SurefootError):
         return str(error)
     raise error
-
-
-def _computers() -> Radio:
-    try:
-        from surefoot.sources.radio import Radio
-    except ImportError as e:
-        raise SurefootError(f"Bluetooth needs a package that is not there ({e}): reinstall surefoot") from None
-    radio = Radio(time.monotonic_ns)
-    radio.start()
-    return radio
 
 
 def dashboard() -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from surefoot.events import HoldEnded, Landed, Scored, Settled
+from surefoot.events import HoldEnded, Landed, LandingSeen, Scored, Settled
+from surefoot.landing_sets import LandedSet
 from surefoot.samples import Array, DrillSpec
 
 TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
@@ -60,9 +61,12 @@ class HoldLive:
 
 @dataclass(frozen=True, slots=True)
 class LandingLive:
-    """The landing drill now; `state`: ready (not armed), hold still, armed, air, settle."""
+    """The landing drill now; `state`: ready (not armed), no gravity (an app has removed it: no fall can be seen), hold
+    still, armed, air, settle. `seen`: a landing that is not confirmed yet, provisional; None again when it is confirmed
+    or withdrawn."""
 
     state: str
+    seen: LandingSeen | None = None
 
 
 def without_feedback(shot: Snapshot) -> Snapshot:
@@ -78,7 +82,7 @@ def without_feedback(shot: Snapshot) -> Snapshot:
 class Snapshot:
     """Everything a screen draws. `trace`: (n, 6) rows of TRACE_COLUMNS, at least the last 30 s; `first_index`: absolute
     index of its first row. `trials` pairs each ended hold with its score; `landings` each landing with its score and,
-    when known, its settling."""
+    when known, its settling; `sets` groups the landings, the newest set last."""
 
     t_s: float
     spec: DrillSpec | None
@@ -92,3 +96,4 @@ class Snapshot:
     recording: str | None = None
     recording_error: str | None = None
     notes: tuple[str, ...] = field(default=())
+    sets: tuple[LandedSet, ...] = ()

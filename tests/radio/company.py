@@ -12,11 +12,13 @@ import selectors
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 from unittest import mock
 
-from radio.loop import HELD_S, Stuck
+from radio.loop import Stuck
 
+HELD_S: Final = 60.0
+"""Real seconds after which a resting loop gives up: somebody should long have woken it."""
 THREADS = ("surefoot radio", "surefoot session")
 """Threads of the program that begin a loop of their own."""
 

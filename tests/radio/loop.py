@@ -10,11 +10,9 @@ import asyncio
 import contextlib
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
-HELD_S: Final = 60.0
-"""Real seconds after which a held loop gives up: another thread should long have woken it."""
 
 
 class Stuck(Exception):
@@ -30,26 +28,18 @@ class _Jumping(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
-        if ready or timeout == 0:
-            self._loop.held = self._loop.held and not ready
-            return ready
-        if self._loop.held:
-            ready = super().select(HELD_S)
-            self._loop.held = False
-            if not ready:
-                raise Stuck("nobody woke the held loop")
-            return ready
-        if timeout is None:
+        if not ready and timeout is None:
             raise Stuck("nothing is ready and no timer is set")
-        self._loop.now_s += timeout
-        return []
+        if not ready:
+            self._loop.now_s += timeout or 0.0
+        return ready
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """`now_s`: the loop's time; `held`: time stands until another thread calls in (`call_soon_threadsafe`)."""
+    """`now_s`: the loop's time."""
 
     def __init__(self, now_s: float = 1000.0) -> None:
-        self.now_s, self.held = now_s, False
+        self.now_s = now_s
         super().__init__(_Jumping(self))
 
     def time(self) -> float:

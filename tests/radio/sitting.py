@@ -91,7 +91,13 @@ class Sitting:
 
 
 async def sit(
-    here: World, wanted: Sequence[str], path: Path, spec: DrillSpec | None = None, *, seed: int = 0
+    here: World,
+    wanted: Sequence[str],
+    path: Path,
+    spec: DrillSpec | None = None,
+    *,
+    seed: int = 0,
+    session: type[Watched] = Watched,
 ) -> Sitting:
     """Find, connect, start, record. Raises SurefootError as opening does, with nothing left behind."""
     loop = asyncio.get_running_loop()
@@ -110,9 +116,9 @@ async def sit(
         await source.leave()
         raise
     source.header["drill"] = None if spec is None else asdict(spec)
-    session = Watched(source, Recorder.create(path, source.header), clock=clock)
-    await source._attach(session._put, session._end)
-    return Sitting(session, source, bluetooth, loop.create_task(session.follow()), said)
+    watched = session(source, Recorder.create(path, source.header), clock=clock)
+    await source._attach(watched._put, watched._end)
+    return Sitting(watched, source, bluetooth, loop.create_task(watched.follow()), said)
 
 
 @lru_cache(maxsize=8)
@@ -146,11 +152,12 @@ def whole_recording(here: World, path: Path, events: list[Event]) -> list[Input]
     """What holds whatever happened: the inputs of the recording.
 
     For each sensor every notification that a program was called back for is in the file, in order; connected and lost
-    alternate; and the file replays to the events of the live session.
+    alternate; the file replays to the events of the live session; and nobody scanned and connected at once.
     """
     recording = read(path)
     inputs = list(recording.inputs())
     assert recording.clean
+    assert not here.adapter.clashes_n
     for number, source in enumerate(recording.header["sources"]):
         mine = [item for item in inputs if getattr(item, "source", None) == source]
         states = [item.state for item in mine if isinstance(item, Link)]

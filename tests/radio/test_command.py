@@ -12,7 +12,8 @@ from unittest import mock
 import bleak
 import pytest
 
-from radio.backend import Adapter, Client, Scanner, System
+from radio.adapter import Adapter, Scanner, System
+from radio.client import Client
 from radio.company import Company, company
 from radio.devices.polar import Polar
 from radio.sitting import chunks, motion

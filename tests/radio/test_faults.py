@@ -74,6 +74,14 @@ def is_silent(seconds: float) -> Act:
     return act
 
 
+async def only_chatters(scene: Scene) -> None:
+    scene.strap.asleep = True
+    for _ in range(20):
+        scene.strap.say([(CONTROL, b"\x01\x00")])
+        await asyncio.sleep(1)
+    scene.strap.asleep = False
+
+
 def loses(share: float) -> Act:
     async def act(scene: Scene) -> None:
         scene.here.way(scene.strap).loss = share
@@ -172,6 +180,7 @@ TABLE = (
     Row("in a shadow for 5 s", out_of_reach(5), "c", "streaming stalled lost streaming", (), (0.0, 0.5)),
     Row("asleep until started", falls_asleep, "c", "streaming stalled lost streaming", (), (3.0, 4.0)),
     Row("silent for 20 s", is_silent(20), "clclc", "streaming stalled lost streaming", (LOST,), (20, 22)),
+    Row("silent but for its words", only_chatters, "clclc", "streaming stalled lost streaming", (LOST,), (20, 22)),
     Row("a third is lost", loses(0.3), "c", "streaming", (), (2.0, 5.0)),
     Row("all is lost for 10 s", loses(1.0), "clc", "streaming stalled lost streaming", (LOST,), (10, 12)),
     Row("all is told twice", tells_twice),
@@ -221,6 +230,8 @@ def test_a_fault_is_shown_survived_and_recorded(row: Row, tmp_path: Path) -> Non
     begins(scene.sitting.session.notes, row.notes)
     begins([scene.sitting.session.failure or ""], [row.failure or ""])
     assert any(isinstance(event, PacketRejected) for event in events) == row.rejects
+    if row.failure is None:
+        assert scene.sitting.shown.notes == ()  # what is mended is not complained of
     shown = scene.sitting.shown.sensor
     assert row.missing_s[0] <= shown.lost_n / shown.rate_hz <= row.missing_s[1]
     assert bool(scene.device.running) != row.asleep
@@ -232,6 +243,27 @@ def begins(said: Sequence[str], expected: Sequence[str]) -> None:
     assert len(said) == len(expected), said
     for sentence, beginning in zip(said, expected, strict=True):
         assert sentence.startswith(beginning), sentence
+
+
+def test_a_person_in_a_hurry_cannot_leave_the_strap_awake(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world() as here:
+            device = Polar("sense")  # three commands put it to sleep
+            strap = await here.add(device)
+            sitting = await sit(here, ["Polar Sense"], tmp_path / "a.jsonl")
+            await asyncio.sleep(5)
+            leaving = asyncio.ensure_future(sitting.source.leave())
+            for _ in range(8):
+                await asyncio.sleep(0.01)
+                for run_ in sitting.source._runs:
+                    run_.cancel()
+            await leaving
+            assert not device.running
+            assert not device.sdk
+            assert not strap.connected
+            await sitting.end()
+
+    run(main())
 
 
 def test_tries_become_rarer_while_they_are_in_vain(tmp_path: Path) -> None:

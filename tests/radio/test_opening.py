@@ -81,23 +81,31 @@ async def bluetooth_is_forbidden(here: World, strap: Peripheral) -> None:
     here.adapter.off = Reason.DENIED_BY_USER
 
 
-def hangs_up(times: int) -> Prepare:
+def hangs_up(times: int, after_s: float = 0.0) -> Prepare:
+    """At a command; `after_s`: when it should have answered."""
+
     async def prepare(here: World, strap: Peripheral) -> None:
         left = [times]
 
         def leave(uuid: str, payload: bytes) -> None:
             if left[0]:
                 left[0] -= 1
-                here.air.lose(strap.address)
+                asyncio.get_running_loop().call_later(after_s, here.air.lose, strap.address)
 
         strap.on_write = leave
 
     return prepare
 
 
+async def goes_dark_when_asked(here: World, strap: Peripheral) -> None:
+    here.way(strap).supervision_s = 20.0
+    strap.on_write = lambda uuid, payload: here.air.darken(strap.address)
+
+
 @dataclass(frozen=True)
 class Row:
-    """`says`: the beginning of the sentence that ends it, None where it opens; `connections`: how many it took."""
+    """`says`: the beginning of the sentence that ends it, None where it opens; `connections`: how many it took;
+    `most_s`: how long the person waits at most."""
 
     name: str
     says: str | None
@@ -107,6 +115,7 @@ class Row:
     pairs: bool = True
     mtu: int = 247
     connections: int = 1
+    most_s: float = 40.0
 
 
 TABLE = (
@@ -117,6 +126,11 @@ TABLE = (
     Row("Bluetooth forbidden", "Bluetooth is not allowed here: allow it", bluetooth_is_forbidden, connections=0),
     Row("hangs up once", None, hangs_up(1), connections=2),
     Row("hangs up always", f"the link to {NAME} f", hangs_up(99), connections=3),
+    Row(
+        "hangs up when asked", f"the link to {NAME} fell while it was being started", hangs_up(99, 0.1),
+        lambda: Liar(*[None] * 9), connections=3, most_s=13.0,
+    ),
+    Row("goes dark when asked", f"{NAME} was not found", goes_dark_when_asked, most_s=26.0),
     Row("lacks its service", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(PMD)),
     Row("lacks its data", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(DATA)),
     Row("lacks its control", f"{NAME}: this Polar sensor does not offer its raw data", device=lambda: Bare(CONTROL)),
@@ -140,7 +154,7 @@ TABLE = (
     Row("paired by the program", None, pairing="needed", pairs=False),
     Row("refuses pairing", f"{NAME} could not be paired: remove it", pairing="refused"),
     Row("refuses the program", f"{NAME} could not be paired: remove it", pairing="refused", pairs=False),
-)
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
@@ -152,11 +166,12 @@ def test_a_sensor_opens_or_says_in_a_sentence_why_not(row: Row, tmp_path: Path) 
             strap = await here.add(device, pairing=row.pairing, mtu=row.mtu)
             await row.prepare(here, strap)
             played = asyncio.ensure_future(strap.play(chunks(STILL, 18)))
-            says = None
+            says, begun_s = None, asyncio.get_running_loop().time()
             try:
                 sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
             except SurefootError as e:
                 says = str(e)
+                assert asyncio.get_running_loop().time() - begun_s < row.most_s
             else:
                 await asyncio.sleep(2)
                 assert sitting.shown.sensor.state == "streaming"

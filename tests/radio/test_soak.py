@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from radio.backend import Client
+from radio.client import Client
 from radio.devices.movesense import DATA as MOVESENSE_DATA
 from radio.devices.movesense import Movesense
 from radio.devices.polar import DATA as POLAR_DATA

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from unittest import mock
 
+import bleak
+
+from radio.adapter import Adapter, Scanner, System
 from radio.air import Air, Way
-from radio.backend import Adapter, on_air
+from radio.client import Client
 from radio.emulated import Emulated
 from radio.peripheral import Pairing, Peripheral
 
@@ -31,6 +35,20 @@ class World:
     def way(self, peripheral: Peripheral) -> Way:
         """The air to that sensor."""
         return self.air.way(peripheral.address)
+
+
+@contextlib.contextmanager
+def on_air(adapter: Adapter) -> Iterator[None]:
+    """Programs that say nothing of backends get these."""
+    scanner = type("Scanner", (Scanner,), {"adapter": adapter})
+    client = type("Client", (Client,), {"adapter": adapter})
+    system = type("System", (System,), {"adapter": adapter})
+    with (
+        mock.patch.object(bleak, "get_platform_scanner_backend_type", return_value=(scanner, "virtual")),
+        mock.patch.object(bleak, "get_platform_client_backend_type", return_value=(client, "virtual")),
+        mock.patch.object(bleak, "get_platform_adapter_backend_type", return_value=(system, "virtual")),
+    ):
+        yield
 
 
 @contextlib.asynccontextmanager

@@ -130,7 +130,8 @@ class Connection:
         """Connect. Raises LinkError; "service" when it is not the device that its codec knows."""
         self._peer = await air.connect(self._found, self._lost, seconds)
         needed = self._radio.streams(self._settings)
-        if self._radio.SERVICE not in self.peer.services or not set(needed) <= set(self.peer.characteristics):
+        service = self._radio.SERVICE or self._settings["service"]  # of a board: its profile names it
+        if service not in self.peer.services or not set(needed) <= set(self.peer.characteristics):
             raise LinkError(f"{self._found.name}: {self._radio.MISSING}", "service")
 
     @property
@@ -229,17 +230,16 @@ class Connection:
 
     async def _allowed(self, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do it; where the sensor wants to be paired, pair once per connection and do it again."""
-        try:
-            return await act()
-        except LinkError as e:
-            if e.fault != "auth" or self._paired:
-                raise
-        self._paired = True
-        await self.peer.pair()
-        try:
-            return await act()
-        except LinkError as e:
-            raise LinkError(str(e), "final" if e.fault == "auth" else e.fault) from None
+        while True:
+            try:
+                return await act()
+            except LinkError as e:
+                if e.fault != "auth":
+                    raise
+                if self._paired:
+                    raise LinkError(str(e), "final") from None
+            self._paired = True
+            await self.peer.pair()
 
     # ------------------------------------------------------------------ leaving
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
+from surefoot.errors import SurefootError
 from surefoot.events import CueRejected, Event, PacketRejected
 from surefoot.samples import DrillSpec
 from surefoot.snapshot import HoldLive, Snapshot
@@ -22,7 +24,7 @@ from surefoot.tui.playhead import Playhead
 from surefoot.tui.ports import DEMO, Clock, Feed, Home, Kept, MonotonicClock, Offer, Playback, Voice, Work
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.check import CheckScreen
-from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
+from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog, UnsavedDialog
 from surefoot.tui.screens.landings import LandingsScreen
 from surefoot.tui.screens.recordings import RecordingsScreen
 from surefoot.tui.screens.replay import ReplayScreen
@@ -48,7 +50,7 @@ COUNTED_S = 5.0
 """The countdown of a hold, which the walk runs into."""
 BEGUN_S = 1.5
 """How long a start cue may take to show: it takes effect with the next packet, half a second at most."""
-SECOND_OF_PAIR = ("down", "right", "forward", "faster", "previous_event")
+SECOND_OF_PAIR = ("down", "right", "forward", "forward5", "sample_forward", "end", "faster", "previous_event")
 """Keys whose other half already shows both in the help and the footer."""
 
 
@@ -123,6 +125,7 @@ class Surefoot(App[None]):
         self._first, self._fps, self._drawn_s = first_screen, fps, 0.0
         self._seen: tuple[Snapshot | None, float] = (None, 0.0)
         self._message: tuple[str, float] | None = None
+        self._keeping = asyncio.Lock()
         self.title = title
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -246,27 +249,50 @@ class Surefoot(App[None]):
             for binding in bindings
             if (binding.id not in self.MODES or binding.id in self.modes())
             and binding.id not in SECOND_OF_PAIR
-            and (binding.id != "back" or self.home is not None)
+            and (binding.id != "step_back" or self.home is not None)
         ]
         about = self.screen.ABOUT if isinstance(self.screen, View) else ""
         self.push_screen(HelpDialog(list(dict.fromkeys(keys)), about))
 
     def action_leave(self) -> None:
-        """Quit; ask first while a recording is running."""
-        if not self.scene.recording:
+        """Quit; ask first while a recording is running, or when corrections are not saved."""
+        if self.scene.recording:
+            self.push_screen(LeaveDialog(), lambda yes: self.exit() if yes else None)
+        elif self.playback is not None and self.playback.unsaved_n:
+            self.push_screen(UnsavedDialog(self.playback.unsaved_n), partial(self._answered, self.exit))
+        else:
             self.exit()
-            return
-        self.push_screen(LeaveDialog(), lambda yes: self.exit() if yes else None)
+
+    async def action_quit(self) -> None:
+        """Textual's own key for quitting asks too; pressed at the question, it means it."""
+        if isinstance(self.screen, LeaveDialog | UnsavedDialog):
+            self.exit()
+        else:
+            self.action_leave()
+
+    def _answered(self, then: Callable[[], None], answer: str | None) -> None:
+        if answer == "save":
+            self.run_worker(self.keep(then))
+        elif answer == "drop":
+            then()
+
+    async def keep(self, then: Callable[[], None] | None = None) -> None:
+        """Save the corrections of the replayed recording; only when that worked, do what comes then."""
+        assert self.playback is not None
+        async with self._keeping:  # a second press waits, and finds nothing left to save
+            try:
+                if self.playback.unsaved_n:
+                    path = await asyncio.to_thread(self.playback.save)
+                    self.say(f"saved as {path.name}, beside the recording")
+            except SurefootError as e:
+                self.say(str(e))
+                return
+        if then is not None:
+            then()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Screens, in the command palette."""
         yield from super().get_system_commands(screen)
-        actions = {active.binding.action: active for active in screen.active_bindings.values()}
-        for action, active in actions.items():
-            binding = active.binding
-            if binding.id and binding.id not in self.MODES and (binding.id != "back" or self.home is not None):
-                act = partial(self.run_action, action, active.node)
-                yield SystemCommand(binding.description, f"key: {self.get_key_display(binding)}", act)
         for mode in self.modes():
             yield SystemCommand(f"{mode.capitalize()} screen", f"Go to {mode}", partial(self.action_view, mode))
 
@@ -366,6 +392,10 @@ class Surefoot(App[None]):
         self._renew("replay")
         self.switch_mode("replay")
 
+    def _put_back(self) -> None:
+        self.playback = None
+        self.switch_mode("recordings")
+
     def _take(self, feed: Feed | None, *, drilling: bool) -> None:
         """From now on look at this feed; what was heard belongs to the one before."""
         self.feed, self.drilling = feed, drilling
@@ -382,9 +412,11 @@ class Surefoot(App[None]):
         """One step back from a drill or a recording."""
         if self.home is None or self.waiting is not None:
             return
-        if self.current_mode == "replay":
-            self.playback = None
-            self.switch_mode("recordings")
+        if self.current_mode == "replay" and self.playback is not None:
+            if self.playback.unsaved_n:
+                self.push_screen(UnsavedDialog(self.playback.unsaved_n), partial(self._answered, self._put_back))
+            else:
+                self._put_back()
         elif not self.scene.recording:
             self.end_drill()
         else:

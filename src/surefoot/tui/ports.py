@@ -6,11 +6,12 @@ Satisfied by shape, not by inheritance. Nothing here blocks: a screen asks once 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from surefoot.events import Event
+from surefoot.events import Event, HoldEnded, Scored
 from surefoot.remembered import Memory
 from surefoot.samples import Array, DrillSpec
 from surefoot.snapshot import Snapshot
@@ -108,6 +109,32 @@ class Playback(Protocol):
 
     def envelope(self, columns: int) -> Array:
         """(columns,) largest horizontal acceleration, m/s², of equal parts of the duration."""
+        ...
+
+    @property
+    def corrected(self) -> Mapping[int, tuple[HoldEnded, Scored]]:
+        """Trials as a person corrected them, by their number, from 1; the raw ones stay in `events`."""
+        ...
+
+    @property
+    def unsaved_n(self) -> int:
+        """Corrections that no file has yet."""
+        ...
+
+    def correct(self, text: str) -> None:
+        """Correct a trial ("trial=1 remove hop@14.6"). Raises UsageError where it points at nothing."""
+        ...
+
+    def take_back(self) -> str:
+        """Forget the newest unsaved correction; what it said. Raises UsageError where there is none."""
+        ...
+
+    def save(self) -> Path:
+        """Keep all corrections in a new recording beside the old one. Raises SurefootError. May take seconds."""
+        ...
+
+    def export(self, from_s: float, to_s: float) -> Path:
+        """Write the window as tables into a new folder. Raises SurefootError. May take seconds."""
         ...
 
 
