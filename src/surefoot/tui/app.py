@@ -453,10 +453,10 @@ class Surefoot(App[None]):
             hold = replace(
                 snapshot.hold or HoldLive("ready"), state="countdown", countdown_s=max(left_s, 0) + COUNTED_S
             )
-            snapshot, key = replace(snapshot, hold=hold), "space stops this"
+            snapshot = replace(snapshot, hold=hold)
+            said = "walk to your place: the trial begins at 0 (space stops this)"
         else:
-            key = "space starts now"
-        said = f"walk to your place: it starts in {math.ceil(max(left_s, 0))} s ({key})"
+            said = f"walk to your place: it starts in {math.ceil(max(left_s, 0))} s (space starts now)"
         return replace(scene, snapshot=snapshot, message=said)
 
     def _follow_set(self, scene: Scene) -> None:
