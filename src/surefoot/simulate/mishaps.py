@@ -24,7 +24,8 @@ BUMP_HZ: Final = (15.0, 50.0)
 BUMP_DECAY_S: Final = 0.02
 SHAKE_HZ: Final = (3.0, 5.0)
 SHAKE_G: Final = (1.2, 2.5)
-SHAKE_S: Final = (2.0, 4.0)  # length of one shaking, and of the rest after it
+SHAKE_S: Final = (2.0, 4.0)
+REST_S: Final = (2.0, 4.0)
 TUMBLE_RADS: Final = radians(400)
 FALL_S: Final = 0.5  # from 1.2 m
 HITS: Final = ((0.0, 12.0), (0.22, 5.0), (0.34, 2.5))  # s after the first hit, g: it bounces twice
@@ -62,20 +63,21 @@ def shaken(
     seed: int = 0,
     sensor: SensorSetup | None = None,
     placement: str = "hand",
+    rest_s: tuple[float, float] = REST_S,
     cues: bool = True,
 ) -> Simulated:
-    """A sensor shaken up and down in the hand for some seconds, at rest for some, and so on. `cues` as for `bumps`.
+    """A sensor shaken up and down in the hand for some seconds, at rest for `rest_s`, and so on. `cues` as for `bumps`.
 
     Many a shake is below 0.35 g for more than 60 ms and hits 2 g after it: no rule on |a| alone refuses that.
     """
     rng, t, force = _standing(duration_s, seed)
     start_s = LEAD_S
-    while start_s + 2 * SHAKE_S[1] < duration_s:
+    while start_s + SHAKE_S[1] < duration_s:
         length_s, hz = rng.uniform(*SHAKE_S), rng.uniform(*SHAKE_HZ)
         here = slice(*np.searchsorted(t, [start_s, start_s + length_s]).tolist())
         u = t[here] - start_s
         force[here, 2] += rng.uniform(*SHAKE_G) * np.sin(np.pi * u / length_s) * np.sin(2 * np.pi * hz * u)
-        start_s += length_s + rng.uniform(*SHAKE_S)
+        start_s += length_s + rng.uniform(*rest_s)
     return _played("shaken", force, np.zeros_like(force), seed, sensor, placement, cues)
 
 
