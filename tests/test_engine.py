@@ -62,6 +62,7 @@ def test_packets_of_any_size_give_the_same_events(name: str, packet_n: int) -> N
 
 def test_the_reference_of_the_chunking_test_holds_every_kind_of_result() -> None:
     kinds = {type(event).__name__ for made in WALKS.values() for event in run(made.header, made.inputs)}
+    assert {"LandingSeen", "SetEnded"} <= kinds
     assert {"HoldEnded", "Landed", "Settled", "Scored", "Unsteady", "TouchSuspected", "GapSeen"} <= kinds
 
 
@@ -180,7 +181,9 @@ def test_a_new_connection_goes_on_in_the_same_session() -> None:
     base = made.inputs[-1].host_ns + 1_000_000_000
     second = [replace(item, host_ns=item.host_ns - made.inputs[0].host_ns + base) for item in made.inputs]
     lost = Link(made.inputs[-1].host_ns, "s1", "lost")
-    events = run(made.header, [*made.inputs, lost, *(i for i in second if not isinstance(i, Cue))])
+    drill: dict[str, object] = made.header["drill"]  # type: ignore[assignment]
+    header = {**made.header, "drill": {**drill, "count": 10}}
+    events = run(header, [*made.inputs, lost, *(i for i in second if not isinstance(i, Cue))])
     landed = [e for e in events if isinstance(e, Landed)]
     assert [e.number for e in landed] == [1, 2, 3, 4, 5, 6]
     assert all(a.t_s < b.t_s for a, b in itertools.pairwise(landed))

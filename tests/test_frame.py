@@ -59,12 +59,31 @@ def test_the_stillest_second_is_found_and_judged() -> None:
     assert wrong.gravity()[1] == "gravity"
 
 
+def test_gravity_that_an_app_removed_is_told_from_a_dead_sensor() -> None:
+    rng = np.random.default_rng(1)
+    removed, dead = Stillest(100.0), Stillest(100.0)
+    removed.update(block(rng.normal(0, 0.05, (150, 3))))
+    dead.update(block(np.zeros((150, 3))))
+    assert removed.gravity()[1] == "linear_acceleration"
+    assert dead.gravity()[1] == "gravity"
+
+
+def test_gravity_by_a_time_knows_nothing_of_later_seconds() -> None:
+    rng = np.random.default_rng(1)
+    acc = np.array([0, 0, G0_MS2]) + rng.normal(0, 3, (500, 3))
+    acc[300:] = [0, 0, G0_MS2]
+    stillest = Stillest(100.0)
+    stillest.update(block(acc))
+    assert stillest.gravity(by_s=3.9)[1] == "gravity_unchecked"
+    assert stillest.gravity(by_s=4.0) == stillest.gravity() == (G0_MS2, None)
+
+
 def test_a_second_is_never_put_together_over_a_gap() -> None:
     quiet = np.tile([0.0, 0.0, G0_MS2], (60, 1))
     stillest = Stillest(100.0)
     stillest.update(block(quiet))
     stillest.update(block(quiet, t0=5.0, gap_s=4.0))
-    assert stillest.sd_ms2 is None
+    assert stillest.gravity() == (None, "gravity_unchecked")
 
 
 @given(cuts=st.lists(st.integers(1, 70), min_size=1, max_size=20))

@@ -256,6 +256,7 @@ def _hold_options(p: argparse.ArgumentParser) -> None:
 def _landing_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--height-cm", type=_height, metavar="H", help="height of the box, 1 to 60")
     p.add_argument("--style", choices=("stick", "in_place"), help="hops: land and stick, or in place")
+    p.add_argument("--direction", choices=("up", "forward", "side"), help="hops: what you set out to do; not measured")
     p.add_argument("--count", type=_count, metavar="N", help="landings in the set, default 5")
 
 

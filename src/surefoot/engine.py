@@ -10,6 +10,7 @@ The same inputs give the same events, however the samples were packed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from surefoot.corrections import Correction, parse
@@ -23,10 +24,13 @@ from surefoot.events import (
     GapSeen,
     HoldEnded,
     Landed,
+    LandingSeen,
+    LandingWithdrawn,
     PacketRejected,
     Scored,
     SensorBack,
     SensorLost,
+    SetEnded,
     Settled,
 )
 from surefoot.frame import Stillest
@@ -40,6 +44,7 @@ from surefoot.samples import (
     Input,
     Link,
     Notification,
+    Score,
     Tick,
 )
 from surefoot.scoring import full_scale_mg, score_hold, score_landing, steady
@@ -92,6 +97,7 @@ class Engine:
         self.corrections: list[Correction] = []
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
+        self._seen: LandingSeen | None = None
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -286,6 +292,10 @@ class Engine:
         """Put a score behind every result."""
         out: list[Event] = []
         for event in events:
+            if isinstance(event, LandingSeen):
+                event = self._seen = replace(event, score=self._softness(event))
+            elif isinstance(event, Landed | LandingWithdrawn | SetEnded):
+                self._seen = None
             out.append(event)
             if isinstance(event, HoldEnded):
                 score, trial_value = score_hold(event, self.main.placement)
@@ -294,15 +304,18 @@ class Engine:
                 self._trials.append((event, scored))
                 out.append(scored)
             elif isinstance(event, Landed):
-                _, fault = self.stillest.gravity()
-                score = score_landing(event, self.main.placement, fault)
-                scored = Scored(event.t_s, "landing", event.number, score)
+                scored = Scored(event.t_s, "landing", event.number, self._softness(event))
                 self._landings.append((event, scored, None))
                 out.append(scored)
             elif isinstance(event, Settled):
                 k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
                 self._landings[k] = (*self._landings[k][:2], event)
         return out
+
+    def _softness(self, event: Landed | LandingSeen) -> Score:
+        """By what gravity read before the landing: what came after it depends on how the samples were packed."""
+        _, fault = self.stillest.gravity(by_s=event.t_s)
+        return score_landing(event, self.main.placement, fault)
 
     def snapshot(self) -> Snapshot:
         """The present, for a screen. Immutable; cheap."""
@@ -313,7 +326,7 @@ class Engine:
             spec=self.spec,
             sensor=self.main.sensor(),
             hold=self._hold_live(drill) if isinstance(drill, Hold) else None,
-            landing=LandingLive(drill.state) if isinstance(drill, LandingSet) else None,
+            landing=LandingLive(drill.state, self._seen) if isinstance(drill, LandingSet) else None,
             trials=tuple(self._trials),
             landings=tuple(self._landings),
             trace=rows,

@@ -9,6 +9,7 @@ from surefoot.samples import DrillSpec, Score
 from surefoot.sway import Sway
 
 END_REASONS = ("target", "stopped", "touch_down", "hop", "step", "sensor_lost", "recording_end")
+SET_END_REASONS = ("count", "fatigue", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class DrillStarted:
 
 @dataclass(frozen=True, slots=True)
 class DrillStopped:
-    """A landing drill was disarmed, or a countdown called off."""
+    """A countdown was called off."""
 
     t_s: float
 
@@ -64,6 +65,31 @@ class HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class LandingSeen:
+    """A first word on the landing that would be number `number`, 0.35 s after its contact at `t_s`: provisional.
+
+    A longer fall may still follow and make it the dip before a jump; then `LandingWithdrawn` takes it back. Else
+    `Landed` replaces it. It never counts: not in results, not as a record. `score` from the samples so far.
+    """
+
+    t_s: float
+    number: int
+    spec: DrillSpec
+    landing: Landing
+    score: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LandingWithdrawn:
+    """What was seen as landing `number`, with its contact at `seen_s`, was none; at `t_s` a longer fall had landed, or
+    the set was ended."""
+
+    t_s: float
+    number: int
+    seen_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """A landing at initial contact `t_s`, confirmed after the wait of its drill."""
 
@@ -82,6 +108,17 @@ class Settled:
     settle_s: float | None
     stick: bool
     missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetEnded:
+    """A set of landings was over at `t_s`, after everything that belongs to it; `reason` of SET_END_REASONS. The drill
+    is disarmed. A set that the session's end cuts off has none."""
+
+    t_s: float
+    spec: DrillSpec
+    reason: str
+    landings_n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +183,11 @@ Event = (
     | Unsteady
     | TouchSuspected
     | HoldEnded
+    | LandingSeen
+    | LandingWithdrawn
     | Landed
     | Settled
+    | SetEnded
     | Scored
     | GapSeen
     | SensorLost

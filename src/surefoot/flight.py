@@ -1,24 +1,22 @@
-"""Finding landings in a stream of A = |a|/g: a fall, then a contact.
+"""Finding landings in a stream of A = |a|/g: a fall, then a contact. `TABLE` is the whole machine.
 
-    IDLE    → FALL     A < 0.5
-    FALL    → IMPACT   A ≥ 1.0; contact = the last upward crossing of 0.5 before it
-                       needs 80…900 ms of fall, 60 ms of it below 0.35, no tumbling; else → IDLE
-    FALL    → IDLE     older than 1.2 s: a dropped sensor, or bad data
-    IMPACT  → WAIT     A ≥ 1.6 within 300 ms of contact; else → IDLE: stepping down, sitting down
-    IMPACT  → FALL     A < 0.5: the contact was none
-    WAIT    → emit     after `wait_s`, unless a fall that began inside the wait is still open
+A body in the air reads A ≈ 0, standing 1, landing 2 and more. A fall begins where A crosses 0.5 downward and ends when
+A is back at 1.0; the contact is the last upward crossing of 0.5 before that, interpolated between samples. It counts
+when it lasted 80 to 900 ms, 60 ms of it below 0.35, without tumbling, and A reaches 1.6 within 300 ms of the contact.
+Why 0.5 and 0.35 g: in 589 s of walking and daily life no such fall occurs, while "above 1.8 g" alone fires 17 times. By
+the 0.5 g crossings a fall reads about 25 ms long, which `Contact.flight_s` takes off.
 
-Two falls within the wait are one landing. The longer fall wins: the unweighting before a jump passes every other test
-but is shorter than the flight that follows; the bounce of a stiff leg is shorter than the fall before it, and then the
-landing is kept and marked. Why 0.5 and 0.35 g: in 589 s of walking and daily life no such fall occurs, while "above
-1.8 g" alone fires 17 times. Times are interpolated between samples; a fall by the 0.5 g crossings reads about 25 ms
-long, which `Contact.flight_s` takes off.
+Then the landing waits. Two falls within the wait are one landing, and the longer one wins: the unweighting before a
+jump passes every other test but is shorter than the flight that follows; the bounce of a stiff leg is shorter than the
+fall before it, and then the landing is kept and marked. Hops in place wait for nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -27,20 +25,21 @@ from surefoot.samples import Array
 
 @dataclass(frozen=True, slots=True)
 class FlightLimits:
-    """Thresholds of the detector; sources in the module's text. Starting points, to be tuned on recordings."""
+    """Thresholds of the detector. They rest on three people's daily life, three landings on a force plate and a model,
+    and are provisional."""
 
-    fall_g: float = 0.5
-    deep_g: float = 0.35
-    deep_s: float = 0.060
-    contact_g: float = 1.0
-    impact_g: float = 1.6
-    impact_within_s: float = 0.300
-    shortest_s: float = 0.080
-    longest_s: float = 0.900  # a metre of fall: beyond any drill here
-    stale_s: float = 1.2
+    fall_g: float = 0.5  # walking at the lower back stays above; crossings at 0.3 would lose real flights
+    deep_g: float = 0.35  # steps and sitting down dip below 0.5, but not so deep …
+    deep_s: float = 0.060  # … for so long
+    contact_g: float = 1.0  # standing: the fall is over
+    impact_g: float = 1.6  # the softest model landing, from 10 cm, reaches 2.3; stepping down stays below 1.5
+    impact_within_s: float = 0.300  # the window in which the peak is looked for
+    shortest_s: float = 0.080  # 3 cm of fall: below any drill
+    longest_s: float = 0.900  # 4 m of fall: beyond any drill
+    stale_s: float = 1.2  # still no contact: a dropped sensor, bad data, or gravity removed
     bias_s: float = 0.025  # 0.5 g crossings: +22…27 ms on real jumps, +18…34 ms in simulation
     tumble_rads: float = 5.24  # 300 °/s: a dropped phone, not a body
-    gap_s: float = 0.3  # a hole this long ends whatever was under way
+    gap_s: float = 0.3  # a hole this long ends whatever fall was under way
 
 
 LIMITS = FlightLimits()
@@ -48,13 +47,12 @@ LIMITS = FlightLimits()
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A landing as found: `fall_s` and `contact_s` are the interpolated 0.5 g crossings on the session clock; `known_s`
-    is the sample at which it became certain."""
+    """A landing as found: `fall_s` and `contact_s` are the interpolated 0.5 g crossings on the session clock;
+    `bounced`: a shorter fall followed within the wait."""
 
     fall_s: float
     contact_s: float
     bounced: bool = False
-    known_s: float = 0.0
 
     @property
     def flight_s(self) -> float:
@@ -62,117 +60,297 @@ class Contact:
         return self.contact_s - self.fall_s - LIMITS.bias_s
 
 
+class Saying(Enum):
+    """What the detector says of a contact: it waits; it gave way to a longer fall; it is certain."""
+
+    TOUCHED = "touched"
+    SUPERSEDED = "superseded"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Said at the sample `at_s`."""
+
+    at_s: float
+    saying: Saying
+    contact: Contact
+
+
 class State(Enum):
-    """Where the detector is."""
+    """Where the detector is; AGAIN: while a landing waits."""
 
     IDLE = "idle"
     FALL = "fall"
-    IMPACT = "impact"
+    CONTACT = "contact"
+    WAIT = "wait"
+    FALL_AGAIN = "fall again"
+    CONTACT_AGAIN = "contact again"
+
+
+@dataclass(slots=True)
+class Memory:
+    """All that the detector knows: the newest sample, the one before it, the fall under way, the landing that waits."""
+
+    wait_s: float
+    now_s: float = 0.0
+    size: float = 1.0  # A
+    before: tuple[float, float] | None = None  # t, A; None after a hole
+    hole: bool = False
+    fall_s: float = 0.0
+    contact_s: float = 0.0
+    deep_s: float = 0.0
+    tumbled: bool = False
+    waiting: Contact | None = None
+
+    @property
+    def new(self) -> Contact:
+        """The fall under way as a contact."""
+        return Contact(self.fall_s, self.contact_s)
+
+    @property
+    def lasted_s(self) -> float:
+        """Of the fall under way, to its newest upward crossing."""
+        return self.contact_s - self.fall_s
+
+    def crossing_s(self) -> float:
+        """When A crossed 0.5 between the sample before and this one."""
+        if self.before is None or self.before[1] == self.size:
+            return self.now_s
+        t_s, was = self.before
+        return t_s + (self.now_s - t_s) * (LIMITS.fall_g - was) / (self.size - was)
+
+    def below_deep_s(self) -> float:
+        """Time below 0.35 g between the sample before and this one, A taken as a straight line."""
+        if self.before is None:
+            return 0.0
+        t_s, was = self.before
+        low, high = min(was, self.size), max(was, self.size)
+        if low >= LIMITS.deep_g:
+            return 0.0
+        share = 1.0 if high <= LIMITS.deep_g else (LIMITS.deep_g - low) / (high - low)
+        return share * (self.now_s - t_s)
+
+
+# ------------------------------------------------------------------------------------------------ conditions
+
+
+def _hole(m: Memory) -> bool:
+    return m.hole
+
+
+def _drops(m: Memory) -> bool:
+    """Below 0.5 now and not before: not a signal that was low all along."""
+    return m.before is not None and m.before[1] >= LIMITS.fall_g > m.size
+
+
+def _rises(m: Memory) -> bool:
+    return m.size >= LIMITS.contact_g
+
+
+def _tumbling(m: Memory) -> bool:
+    return _rises(m) and m.tumbled
+
+
+def _short(m: Memory) -> bool:
+    return _rises(m) and m.lasted_s < LIMITS.shortest_s
+
+
+def _long(m: Memory) -> bool:
+    return _rises(m) and m.lasted_s > LIMITS.longest_s
+
+
+def _shallow(m: Memory) -> bool:
+    return _rises(m) and m.deep_s < LIMITS.deep_s
+
+
+def _stale(m: Memory) -> bool:
+    return m.now_s - m.fall_s > LIMITS.stale_s
+
+
+def _hits(m: Memory) -> bool:
+    return m.size >= LIMITS.impact_g
+
+
+def _hits_longer(m: Memory) -> bool:
+    return _hits(m) and m.waiting is not None and m.new.flight_s > m.waiting.flight_s
+
+
+def _late(m: Memory) -> bool:
+    return m.now_s - m.contact_s > LIMITS.impact_within_s
+
+
+def _over(m: Memory) -> bool:
+    return m.waiting is not None and m.now_s >= m.waiting.contact_s + m.wait_s
+
+
+def _drops_after(m: Memory) -> bool:
+    return _drops(m) and _over(m)
+
+
+# ------------------------------------------------------------------------------------------------ actions
+
+
+def _nothing(m: Memory) -> list[Said]:
+    return []
+
+
+def _begin(m: Memory) -> list[Said]:
+    m.fall_s = m.contact_s = m.crossing_s()
+    m.deep_s, m.tumbled = m.below_deep_s(), False
+    return []
+
+
+def _land(m: Memory) -> list[Said]:
+    m.waiting = m.new
+    return [Said(m.now_s, Saying.TOUCHED, m.waiting)]
+
+
+def _replace(m: Memory) -> list[Said]:
+    assert m.waiting is not None
+    return [Said(m.now_s, Saying.SUPERSEDED, m.waiting), *_land(m)]
+
+
+def _bounce(m: Memory) -> list[Said]:
+    assert m.waiting is not None
+    m.waiting = replace(m.waiting, bounced=True)
+    return []
+
+
+def _emit(m: Memory) -> list[Said]:
+    done, m.waiting = m.waiting, None
+    assert done is not None
+    return [Said(m.now_s, Saying.CONFIRMED, done)]
+
+
+def _emit_and_begin(m: Memory) -> list[Said]:
+    return [*_emit(m), *_begin(m)]
+
+
+# ------------------------------------------------------------------------------------------------ the machine
+
+
+class Row(NamedTuple):
+    """In `state`, when `when`: do `do` and go to `to`; `why`: the reason when a fall was no landing."""
+
+    state: State
+    when: Callable[[Memory], bool]
+    to: State
+    do: Callable[[Memory], list[Said]]
+    why: str = ""
+
+
+S = State
+TABLE: Final = (
+    Row(S.IDLE, _drops, S.FALL, _begin),
+    Row(S.FALL, _hole, S.IDLE, _nothing, "gap"),
+    Row(S.FALL, _tumbling, S.IDLE, _nothing, "tumbling"),
+    Row(S.FALL, _short, S.IDLE, _nothing, "too_short"),
+    Row(S.FALL, _long, S.IDLE, _nothing, "too_long"),
+    Row(S.FALL, _shallow, S.IDLE, _nothing, "too_shallow"),  # a step, not a drop
+    Row(S.FALL, _rises, S.CONTACT, _nothing),
+    Row(S.FALL, _stale, S.IDLE, _nothing, "stale"),
+    Row(S.CONTACT, _hole, S.IDLE, _nothing, "gap"),
+    Row(S.CONTACT, _hits, S.WAIT, _land),
+    Row(S.CONTACT, _drops, S.FALL, _begin, "no_impact"),
+    Row(S.CONTACT, _late, S.IDLE, _nothing, "no_impact"),
+    Row(S.WAIT, _drops, S.FALL_AGAIN, _begin),
+    Row(S.WAIT, _over, S.IDLE, _emit),
+    Row(S.FALL_AGAIN, _hole, S.WAIT, _nothing, "gap"),
+    Row(S.FALL_AGAIN, _tumbling, S.WAIT, _nothing, "tumbling"),
+    Row(S.FALL_AGAIN, _short, S.WAIT, _nothing, "too_short"),
+    Row(S.FALL_AGAIN, _long, S.WAIT, _nothing, "too_long"),
+    Row(S.FALL_AGAIN, _shallow, S.WAIT, _nothing, "too_shallow"),
+    Row(S.FALL_AGAIN, _rises, S.CONTACT_AGAIN, _nothing),
+    Row(S.FALL_AGAIN, _stale, S.WAIT, _nothing, "stale"),
+    Row(S.CONTACT_AGAIN, _hole, S.WAIT, _nothing, "gap"),
+    Row(S.CONTACT_AGAIN, _hits_longer, S.WAIT, _replace),
+    Row(S.CONTACT_AGAIN, _hits, S.WAIT, _bounce),
+    Row(S.CONTACT_AGAIN, _drops_after, S.FALL, _emit_and_begin, "no_impact"),
+    Row(S.CONTACT_AGAIN, _drops, S.FALL_AGAIN, _begin, "no_impact"),
+    Row(S.CONTACT_AGAIN, _late, S.WAIT, _nothing, "no_impact"),
+)
+"""The first row of the present state whose condition holds is taken, and then again from the new state: one sample may
+end a fall, be its impact and confirm it. No sample both drops and rises, so that ends."""
+del S
+
+_ROWS: Final = {state: tuple((n, row) for n, row in enumerate(TABLE) if row.state is state) for state in State}
+_FALLING: Final = (State.FALL, State.FALL_AGAIN)
 
 
 class FlightDetector:
-    """Streaming: `update` takes any block and returns the contacts that became certain in it.
+    """Streaming: `update` takes any block and returns what became certain in it.
 
     Args:
         wait_s: how long a landing waits for a longer fall; 0 for hops in place.
+
+    `taken_n` counts how often each row of `TABLE` was taken.
     """
 
     def __init__(self, wait_s: float) -> None:
         self.wait_s = wait_s
+        self.taken_n = [0] * len(TABLE)
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but the counts."""
         self.state = State.IDLE
-        self._last: tuple[float, float] | None = None  # t, A
-        self._fall_s = self._contact_s = self._deep_s = 0.0
-        self._tumbled = False
-        self._waiting: Contact | None = None
+        self._memory = Memory(self.wait_s)
+
+    @property
+    def falling(self) -> bool:
+        """A fall is under way."""
+        return self.state in _FALLING
 
     @property
     def busy(self) -> bool:
-        """A fall, an impact or a wait is under way."""
-        return self.state is not State.IDLE or self._waiting is not None
+        """A fall, a contact or a wait is under way."""
+        return self.state is not State.IDLE
 
-    def update(self, t: Array, a: Array, gyr: Array | None = None, gap_s: float = 0.0) -> list[Contact]:
-        """Feed (n,) session times, A, and (n, 3) rad/s if there is a gyroscope."""
-        found: list[Contact] = []
-        if gap_s > LIMITS.gap_s:
-            self._last, self.state = None, State.IDLE
-        if self.state is State.IDLE and self._waiting is None and not (a < LIMITS.fall_g).any():
-            if len(t):
-                self._last = (float(t[-1]), float(a[-1]))
-            return found
+    def update(self, t: Array, a: Array, gyr: Array | None = None, gap_s: float = 0.0) -> list[Said]:
+        """Feed (n,) session times, A, and (n, 3) rad/s if there is a gyroscope; `gap_s` is missing before them."""
+        if not len(t):
+            return []
+        m, hole = self._memory, gap_s > LIMITS.gap_s
+        if self.state is State.IDLE and not (a < LIMITS.fall_g).any():
+            m.before = (float(t[-1]), float(a[-1]))
+            return []
         tumbling = None if gyr is None else (np.linalg.norm(gyr, axis=1) > LIMITS.tumble_rads).tolist()
-        for k, (now, size) in enumerate(zip(t.tolist(), a.tolist(), strict=True)):
-            self._step(now, size, tumbling is not None and tumbling[k])
-            done = self._waiting
-            if done is not None and now >= done.contact_s + self.wait_s and not self._open_inside_wait(done):
-                found.append(replace(done, known_s=now))
-                self._waiting = None
-            self._last = (now, size)
-        return found
+        said: list[Said] = []
+        for k, (now_s, size) in enumerate(zip(t.tolist(), a.tolist(), strict=True)):
+            m.now_s, m.size, m.hole = now_s, size, hole and k == 0
+            if m.hole:
+                m.before = None
+            if self.state in _FALLING:
+                _fall_on(m)
+            said += self._step()
+            if self.state in _FALLING and m.size < LIMITS.fall_g:
+                m.tumbled |= tumbling is not None and tumbling[k]  # in the air only: an impact shakes the strap
+            m.before = (now_s, size)
+        return said
 
     def flush(self) -> Contact | None:
         """The stream ends: the landing that was still waiting for a longer fall, if any."""
-        done, self._waiting = self._waiting, None
+        done = self._memory.waiting
+        self.reset()
         return done
 
-    def _open_inside_wait(self, done: Contact) -> bool:
-        return self.state is not State.IDLE and self._fall_s < done.contact_s + self.wait_s
+    def _step(self) -> list[Said]:
+        said: list[Said] = []
+        found = True
+        while found:
+            found = False
+            for n, row in _ROWS[self.state]:
+                if row.when(self._memory):
+                    self.taken_n[n] += 1
+                    said += row.do(self._memory)
+                    self.state, found = row.to, True
+                    break
+        return said
 
-    def _step(self, now: float, size: float, tumbling: bool) -> None:
-        if self.state is State.FALL:
-            self._tumbled |= tumbling
-            self._falling(now, size)
-        elif self.state is State.IMPACT:
-            if size >= LIMITS.impact_g:
-                self._land()
-            elif now - self._contact_s > LIMITS.impact_within_s:
-                self.state = State.IDLE
-        began = self._last is not None and self._last[1] >= LIMITS.fall_g > size  # not: was falling all along
-        if began and self.state is not State.FALL:
-            self.state = State.FALL
-            self._fall_s = self._crossing(now, size, LIMITS.fall_g)
-            self._deep_s, self._tumbled = self._below_deep(now, size), tumbling
-            self._contact_s = now
 
-    def _falling(self, now: float, size: float) -> None:
-        assert self._last is not None
-        self._deep_s += self._below_deep(now, size)
-        if self._last[1] < LIMITS.fall_g <= size:
-            self._contact_s = self._crossing(now, size, LIMITS.fall_g)
-        if size >= LIMITS.contact_g:
-            lasted_s = self._contact_s - self._fall_s
-            real = LIMITS.shortest_s <= lasted_s <= LIMITS.longest_s and self._deep_s >= LIMITS.deep_s
-            self.state = State.IMPACT if real and not self._tumbled else State.IDLE
-            if self.state is State.IMPACT and size >= LIMITS.impact_g:
-                self._land()
-        elif now - self._fall_s > LIMITS.stale_s:
-            self.state = State.IDLE
-
-    def _land(self) -> None:
-        self.state = State.IDLE
-        new, old = Contact(self._fall_s, self._contact_s), self._waiting
-        if old is None or new.fall_s >= old.contact_s + self.wait_s or new.flight_s > old.flight_s:
-            self._waiting = new
-        else:
-            self._waiting = replace(old, bounced=True)
-
-    def _crossing(self, now: float, size: float, level: float) -> float:
-        """When A crossed `level` between the previous sample and this one."""
-        if self._last is None or self._last[1] == size or (self._last[1] < level) == (size < level):
-            return now
-        before, was = self._last
-        return before + (now - before) * (level - was) / (size - was)
-
-    def _below_deep(self, now: float, size: float) -> float:
-        """Time below 0.35 g between the previous sample and this one, A taken as a straight line."""
-        if self._last is None:
-            return 0.0
-        before, was = self._last
-        low, high = min(was, size), max(was, size)
-        if low >= LIMITS.deep_g:
-            return 0.0
-        share = 1.0 if high <= LIMITS.deep_g else (LIMITS.deep_g - low) / (high - low)
-        return share * (now - before)
+def _fall_on(m: Memory) -> None:
+    """One more sample of a fall."""
+    m.deep_s += m.below_deep_s()
+    if m.before is not None and m.before[1] < LIMITS.fall_g <= m.size:
+        m.contact_s = m.crossing_s()

@@ -19,6 +19,7 @@ class StillnessLimits:
 
     quiet_sd_ms2: float = 0.05 * G0_MS2  # SD of |a|; walking reads 5 times that, a wobbly one-leg stand half
     gravity_tolerance: float = 0.03  # share of 1 g; the real still recordings at hand rest within 2.3 %
+    gravity_removed_g: float = 0.2  # a body at rest below this has lost its gravity on the way; nobody falls for 1 s
     bridge_s: float = 0.1  # a shorter hole does not change what a second of quiet looks like
     level_window_s: float = 0.5  # the tilt is looked at twice a second
     clip_share: float = 0.98  # of the range: a sample there may be cut off
@@ -96,8 +97,7 @@ class Stillest:
     def reset(self) -> None:
         """Forget everything."""
         self._held = np.empty(0)
-        self.sd_ms2: float | None = None
-        self.median_ms2: float | None = None
+        self._found: list[tuple[float, float, float]] = []  # end of each new stillest second, its SD, its median
 
     def update(self, block: ImuBlock) -> None:
         """Look at more samples; a hole of more than 0.1 s begins a new window."""
@@ -106,17 +106,24 @@ class Stillest:
         while len(self._held) >= 2 * self._half_n:
             window = self._held[: 2 * self._half_n]
             sd = float(window.std())
-            if self.sd_ms2 is None or sd < self.sd_ms2:
-                self.sd_ms2, self.median_ms2 = sd, float(np.median(window))
+            if not self._found or sd < self._found[-1][1]:
+                end_s = float(block.t[len(block) - len(self._held) + len(window) - 1])
+                self._found.append((end_s, sd, float(np.median(window))))
             self._held = self._held[self._half_n :]
 
-    def gravity(self) -> tuple[float | None, str | None]:
-        """What gravity reads, and what is wrong with it: None, "gravity" (off by more than 3 %: units, a dead axis,
-        gravity removed) or "gravity_unchecked" (never still)."""
-        if self.sd_ms2 is None or self.median_ms2 is None or self.sd_ms2 > LIMITS.quiet_sd_ms2:
-            return self.median_ms2, "gravity_unchecked"
-        off = abs(self.median_ms2 / G0_MS2 - 1) > LIMITS.gravity_tolerance
-        return self.median_ms2, "gravity" if off else None
+    def gravity(self, by_s: float = np.inf) -> tuple[float | None, str | None]:
+        """What gravity read in the stillest second that ended by `by_s`, and what is wrong with it.
+
+        None, "gravity" (off by more than 3 %: units, a dead axis), "linear_acceleration" (an app has removed it:
+        nothing is left at rest) or "gravity_unchecked" (never still).
+        """
+        found = next((one for one in reversed(self._found) if one[0] <= by_s), None)
+        if found is None or found[1] > LIMITS.quiet_sd_ms2:
+            return None if found is None else found[2], "gravity_unchecked"
+        reads_g = found[2] / G0_MS2
+        if reads_g < LIMITS.gravity_removed_g and found[1] > 0:  # zeros all along come from a dead sensor
+            return found[2], "linear_acceleration"
+        return found[2], "gravity" if abs(reads_g - 1) > LIMITS.gravity_tolerance else None
 
 
 class Level:

@@ -19,6 +19,7 @@ from surefoot.samples import G0_MS2, Array
 
 BEFORE_S: Final = 0.5  # samples before contact that the low-pass sees
 AFTER_S: Final = 0.6  # and after it; the momentum integral ends here too
+EARLY_S: Final = 0.35  # the same for the provisional result: the peak window is over, the low-pass sees 50 ms beyond it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class LandingLimits:
     shank_low_rate_hz: float = 200.0
     lowest_rate_hz: float = 25.0
     momentum: float = 0.8  # below: saturated, late contact, or fell forward
+    push: float = (
+        2.2  # above: a take-off; real landings 1.18…1.35, simulated ones up to 2.0, dips before a hop from 2.9
+    )
+    power_to_s: float = 0.300  # of the impact-band power: the chapter's shortest, whole in a provisional window too
+    power_from_hz: float = 8.0
+    power_to_hz: float = 25.0
     gap_periods: float = 1.8  # sampling periods: at least one sample is missing
     gap_from_s: float = -0.050
     gap_to_s: float = 0.300
@@ -55,8 +62,10 @@ class Landing:
 
     `contact_s`: initial contact on the session clock; `flight_s`: time below 0.5 g less its bias; `speed_from`: box
     (height entered), flight (jump) or fall (drop without height); `peak_g`: largest raw A within 250 ms;
-    `net_peak_ms2` P, `tau_ms` v/P, `stop_cm` v²/2P "as if you stopped in"; `stop50_frac`: share of the momentum stopped
-    in 50 ms; `momentum_ratio`: largest ∫(A−1)g dt / v; `jerk20_gs`: steepest rise of Ã, for one device only.
+    `smooth_peak_g`: largest Ã, from which `net_peak_ms2` P, `tau_ms` v/P, `stop_cm` v²/2P "as if you stopped in";
+    `stop50_frac`: share of the momentum stopped in 50 ms; `momentum_ratio`: largest ∫(A−1)g dt / v; `jerk20_gs`:
+    steepest rise of Ã from contact to its peak; `impact_power_g2`: mean square of A between 8 and 25 Hz over the first
+    0.3 s. The last two compare landings of one device at one place only.
     Flags: clipped, low_rate, gap, v_uncertain, momentum, no_stick.
     """
 
@@ -65,6 +74,7 @@ class Landing:
     impact_speed_mps: float | None = None
     speed_from: str | None = None
     peak_g: float | None = None
+    smooth_peak_g: float | None = None
     net_peak_ms2: float | None = None
     time_to_peak_ms: float | None = None
     tau_ms: float | None = None
@@ -72,6 +82,7 @@ class Landing:
     stop50_frac: float | None = None
     momentum_ratio: float | None = None
     jerk20_gs: float | None = None
+    impact_power_g2: float | None = None
     flags: tuple[str, ...] = ()
     missing: dict[str, str] = field(default_factory=dict)
 
@@ -123,6 +134,7 @@ def measure(
     rise = smooth[(u >= 0) & (np.arange(len(a)) <= top)]
     result: dict[str, float] = {
         "peak_g": float(a[near].max()),
+        "smooth_peak_g": float(smooth[top]),
         "net_peak_ms2": net_peak_ms2,
         "time_to_peak_ms": max(float(u[top]), 0.0) * 1000,
     }
@@ -131,6 +143,12 @@ def measure(
         result["jerk20_gs"] = float(np.diff(rise).max()) * rate_hz
     else:
         missing["jerk20_gs"] = "low_rate"
+    if LIMITS.power_to_hz <= LIMITS.cutoff_share * rate_hz:
+        result["impact_power_g2"] = band_power(
+            a[(u >= 0) & (u < LIMITS.power_to_s)], rate_hz, LIMITS.power_from_hz, LIMITS.power_to_hz
+        )
+    else:
+        missing["impact_power_g2"] = "low_rate"
     v = impact_speed_mps
     if v is None or v <= 0:
         missing |= dict.fromkeys(_FROM_SPEED, "no_flight")
@@ -141,7 +159,7 @@ def measure(
         result |= {
             "tau_ms": 1000 * v / net_peak_ms2,
             "stop_cm": 100 * v * v / (2 * net_peak_ms2),
-            "stop50_frac": float(np.interp(0.05, u[u >= 0], stopped)),
+            "stop50_frac": float(np.interp(0.05, u[(u >= 0) & (u <= AFTER_S)], stopped)),
             "momentum_ratio": float(stopped.max()),
         }
         if result["momentum_ratio"] < LIMITS.momentum:
@@ -150,15 +168,31 @@ def measure(
 
 
 _FROM_SPEED: Final = ("tau_ms", "stop_cm", "stop50_frac", "momentum_ratio")
-MEASURED: Final = ("peak_g", "net_peak_ms2", "time_to_peak_ms", "jerk20_gs", *_FROM_SPEED)
+MEASURED: Final = (
+    "peak_g", "smooth_peak_g", "net_peak_ms2", "time_to_peak_ms", "jerk20_gs", "impact_power_g2", *_FROM_SPEED
+)  # fmt: skip
+
+
+def band_power(x: Array, rate_hz: float, from_hz: float, to_hz: float) -> float:
+    """Mean square of (n,) samples between two frequencies, in the square of their unit.
+
+    The spectrum without its mean, no taper, padded with zeros. After Shorten & Winslow 1992 (Int. J. Sport Biomech. 8),
+    who split a running impact by frequency: 12 to 20 Hz at the shank, over the stance. Here it is A, the band is wider
+    because the trunk is slower, and the time is fixed because the end of the contact is not seen.
+    """
+    n = max(len(x), int(8 * rate_hz))  # bins of 1/8 Hz: the edges of the band then hardly depend on the rate
+    density = 2 * np.abs(np.fft.rfft(x - x.mean(), n)) ** 2 / (rate_hz * len(x))
+    f = np.fft.rfftfreq(n, 1 / rate_hz)
+    return float(density[(f >= from_hz) & (f < to_hz)].sum() * rate_hz / n)
 
 
 def _momentum(a: Array, u: Array) -> Array:
     """∫(A − 1)g dt from contact on, at each sample with u ≥ 0 up to 0.6 s (trapezoids)."""
     first = int(np.searchsorted(u, 0.0))
+    last = int(np.searchsorted(u, AFTER_S, side="right"))
     at_contact = float(np.interp(0.0, u, a)) if first else float(a[0])
-    x = np.concatenate([[0.0], u[first:]])
-    y = (np.concatenate([[at_contact], a[first:]]) - 1) * G0_MS2
+    x = np.concatenate([[0.0], u[first:last]])
+    y = (np.concatenate([[at_contact], a[first:last]]) - 1) * G0_MS2
     return np.cumsum(np.diff(x) * (y[1:] + y[:-1]) / 2)
 
 

@@ -31,6 +31,7 @@ POLL_S = 0.25
 OPTIONS = {
     "leg": "leg", "eyes": "eyes", "surface": "surface", "support": "support", "target_s": "target",
     "height_cm": "height_cm", "style": "style", "count": "count", "feedback": "feedback",
+    "direction": "direction",
 }  # fmt: skip
 """Field of a drill → option of the command line."""
 HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}

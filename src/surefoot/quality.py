@@ -72,7 +72,9 @@ def quality(engine: Engine, samples: Samples, gaps: list[GapSeen]) -> dict[str, 
     poor, usable = [], []
     if not len(t):
         poor.append("no samples")
-    if fault == "gravity":
+    if fault == "linear_acceleration":
+        poor.append("gravity was removed by the app that recorded it: export the acceleration with gravity")
+    elif fault == "gravity":
         assert gravity_ms2 is not None
         poor.append(f"gravity reads {gravity_ms2:.2f} m/s² in the stillest second, more than 3 % off")
     elif fault and len(t):

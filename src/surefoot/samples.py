@@ -190,6 +190,7 @@ class DrillSpec:
     style: str = "stick"
     count: int = 5
     feedback: str = "on"
+    direction: str = "unknown"
 
     @classmethod
     def from_mapping(cls, raw: Mapping[str, Any]) -> DrillSpec:
@@ -225,6 +226,7 @@ DRILL_FIELDS: Final[dict[str, tuple[str, ...] | tuple[type, float, float]]] = {
     "style": ("stick", "in_place"),
     "count": (int, 1, 100),
     "feedback": ("on", "off"),
+    "direction": ("up", "forward", "side", "unknown"),
 }
 """Field → its words, or (type, smallest, largest)."""
 
@@ -254,3 +256,8 @@ class Score:
     value: float | None
     method: str
     flags: tuple[str, ...] = ()
+
+    @property
+    def may_be_record(self) -> bool:
+        """Whether it may count as somebody's best: only a value without any flag."""
+        return self.value is not None and not self.flags

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from surefoot.events import HoldEnded, Landed
+from surefoot.events import HoldEnded, Landed, LandingSeen
 from surefoot.samples import DrillSpec, Score
 from surefoot.sway import mg
 
@@ -103,13 +103,14 @@ def score_hold(ended: HoldEnded, placement: str) -> tuple[Score, float | None]:
     return score, max(0.0, value * share - ANCHORS.per_error * len(ended.instabilities))
 
 
-def score_landing(landed: Landed, placement: str, gravity_fault: str | None) -> Score:
-    """Softness of one landing; None for other placements than waist, chest and shank, after a gap, or without speed."""
+def score_landing(landed: Landed | LandingSeen, placement: str, gravity_fault: str | None) -> Score:
+    """Softness of one landing, provisional or not; None for other placements than waist, chest and shank, after a gap,
+    without speed, or where gravity reads wrong or was removed."""
     found = landed.landing
     flags = list(found.flags)
     if gravity_fault is not None:
         flags.append(gravity_fault)
-    if "gap" in flags or gravity_fault == "gravity":
+    if "gap" in flags or gravity_fault in ("gravity", "linear_acceleration"):
         return Score(None, SOFTNESS, tuple(flags))
     if placement in ("waist", "chest"):
         tau0, tau1 = ANCHORS.waist_tau0_ms, ANCHORS.waist_tau1_ms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from surefoot.events import HoldEnded, Landed, Scored, Settled
+from surefoot.events import HoldEnded, Landed, LandingSeen, Scored, Settled
 from surefoot.samples import Array, DrillSpec
 
 TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
@@ -49,9 +49,12 @@ class HoldLive:
 
 @dataclass(frozen=True, slots=True)
 class LandingLive:
-    """The landing drill now; `state`: ready (not armed), hold still, armed, air, settle."""
+    """The landing drill now; `state`: ready (not armed), no gravity (an app has removed it: no fall can be seen), hold
+    still, armed, air, settle. `seen`: a landing that is not confirmed yet, provisional; None again when it is confirmed
+    or withdrawn."""
 
     state: str
+    seen: LandingSeen | None = None
 
 
 def without_feedback(shot: Snapshot) -> Snapshot:

@@ -100,8 +100,8 @@ class _Window:
 
     def cut(self, t: Array, acc: Array, nominal_hz: float, gravity_fault: str | None) -> str | None:
         """Take the samples of the window, or of its longest piece; the reason why that cannot be scored."""
-        if gravity_fault == "gravity":
-            return "gravity"
+        if gravity_fault in ("gravity", "linear_acceleration"):
+            return gravity_fault
         if gravity_fault:
             self.flags.append(gravity_fault)
         period_s = 1 / nominal_hz

@@ -18,10 +18,13 @@ from surefoot.events import (
     HoldEnded,
     HoldStarted,
     Landed,
+    LandingSeen,
+    LandingWithdrawn,
     PacketRejected,
     Scored,
     SensorBack,
     SensorLost,
+    SetEnded,
     Settled,
     TouchSuspected,
     Unsteady,
@@ -49,6 +52,7 @@ REASONS: Final = {
     "gap": "samples are missing",
     "frozen": "the sensor's values stood still",
     "gravity": "gravity reads more than 3 % off: check the sensor",
+    "linear_acceleration": "gravity was removed by an app: record acceleration with gravity",
     "gravity_unchecked": "never still enough to check gravity",
     "placement_moved": "the sensor moved by more than 10°",
     "low_rate": "too few samples a second",
@@ -109,6 +113,10 @@ def _text(event: Event) -> str | None:
         case Settled(number=number, settle_s=settle_s, stick=stick):
             calm = "not settled" if settle_s is None else f"settled after {settle_s:.2f} s"
             return f"landing {number} {calm}{', stuck' if stick else ''}"
+        case LandingSeen() | LandingWithdrawn():
+            return None
+        case SetEnded(reason=reason, landings_n=n):
+            return f"set over ({reason}): {n} landing{'' if n == 1 else 's'}"
         case Scored():
             return _score(event)
         case GapSeen(gap_s=gap_s):

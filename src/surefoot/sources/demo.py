@@ -72,8 +72,10 @@ class DemoSource:
                         yield replace(item, host_ns=end_ns)
 
     def _wanted(self, cue: Cue, number: int) -> bool:
-        """A hold is started anew for every trial, a landing drill only once."""
-        return self.cues and (number == 1 or self.spec.name == "hold" or cue.kind != "start")
+        """A hold is started anew for every trial, a landing drill when its set is full."""
+        alone = self.spec.name == "hold" or self.spec.style == "in_place"  # one of ours is a whole trial or set
+        begins = alone or (number - 1) % self.spec.count == 0
+        return self.cues and (begins or cue.kind != "start")
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,47 @@
+"""The samples around one contact, measured: what the landing chapter's formulas need is put together here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from surefoot import landing
+from surefoot.flight import Contact
+from surefoot.landing import BEFORE_S, LIMITS, Landing
+from surefoot.picture import Bench
+from surefoot.samples import Array
+
+
+def measure_around(
+    contact: Contact, after_s: float, rows: Array, bench: Bench, height_cm: float | None, jumped: bool
+) -> Landing:
+    """One landing from the samples [contact − 0.5 s, contact + `after_s`).
+
+    Args:
+        contact: as found.
+        after_s: `AFTER_S` for the final value, `EARLY_S` for the provisional one: the low-pass then ends early.
+        rows: (n, ≥ 4) session time and acceleration in m/s², a second and more around the contact.
+        bench: the sensor.
+        height_cm: of the box, or None.
+        jumped: the speed comes from half the flight.
+    """
+    rate, tc = bench.rate_hz, contact.contact_s
+    rows = rows[slice(*np.searchsorted(rows[:, 0], [tc - BEFORE_S, tc + after_s]).tolist())]
+    if len(rows) < 5:  # the header's rate is far from the real one, so the memory was short
+        return Landing(tc, flight_s=contact.flight_s, missing=dict.fromkeys(landing.MEASURED, "low_rate"))
+    t, acc = rows[:, 0], rows[:, 1:4]
+    holes = np.diff(t) * rate > LIMITS.gap_periods
+    near = (t[1:] > tc + LIMITS.gap_from_s) & (t[:-1] < tc + LIMITS.gap_to_s)
+    real_rate = (len(t) - 1) / float(t[-1] - t[0])
+    if holes.any():  # bridged for the filter's sake, and flagged if it matters
+        real_rate = rate
+        grid = t[0] + np.arange(int((t[-1] - t[0]) * rate) + 1) / rate
+        acc = np.column_stack([np.interp(grid, t, acc[:, axis]) for axis in range(3)])
+    v, origin, doubtful = landing.speed(contact.flight_s, height_cm, jumped)
+    found = landing.measure(
+        acc, real_rate, (tc - float(t[0])) * real_rate, v, bench.placement, contact_s=tc, range_ms2=bench.range_ms2
+    )
+    said = {"gap": bool((holes & near).any()), "v_uncertain": doubtful, "no_stick": contact.bounced}
+    flags = (*found.flags, *(flag for flag, true in said.items() if true))
+    return replace(found, flight_s=contact.flight_s, speed_from=origin, flags=flags)
