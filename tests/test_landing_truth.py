@@ -29,7 +29,7 @@ MORE_RATES_HZ = {
     scope="module",
     params=[
         pytest.param(lambda: measured(RATES_HZ), id="some"),
-        pytest.param(lambda: measured(MORE_RATES_HZ, seeds=range(6), count=3), id="full", marks=pytest.mark.slow),
+        pytest.param(lambda: measured(MORE_RATES_HZ, seeds=range(3), count=3), id="full", marks=pytest.mark.slow),
     ],
 )
 def grid(request: pytest.FixtureRequest) -> Grid:
@@ -96,6 +96,31 @@ def test_a_hole_in_the_window_leaves_no_score(grid: Grid) -> None:
     assert all(row.softness is None for row in holed)
 
 
+# ------------------------------------------------------------------------------------------------ bounces and dips
+
+
+@pytest.mark.parametrize("height_cm", [20, 30, 40])
+def test_a_bounce_never_replaces_the_landing_and_is_said(height_cm: int) -> None:
+    made = simulate.drops("stiff", height_cm=height_cm, count=2, bounce=True, seed=1, sensor=ranged(50, 16))
+    for rate_hz in (50.0, 100.0, 416.0):
+        found, more = rows(made.through(ranged(rate_hz, 16)), "drop", "waist", rate_hz)
+        assert more == 0
+        for row in found:
+            assert row.landing is not None
+            assert row.landing.contact_s == pytest.approx(row.truth["contact_s"], abs=0.02)
+            assert "no_stick" in row.landing.flags
+            assert row.softness == pytest.approx(row.true_softness, abs=10 if rate_hz < 100 else 5)
+
+
+@pytest.mark.parametrize("flight_s", [0.2, 0.3, 0.5])
+def test_the_dip_before_a_hop_is_never_the_landing(flight_s: float) -> None:
+    made = simulate.hops("soft", flight_s=flight_s, count=2, seed=1, sensor=ranged(50, 16))
+    for rate_hz in (50.0, 100.0, 416.0):
+        found, more = rows(made.through(ranged(rate_hz, 16)), "hop", "waist", rate_hz)
+        assert more == 0
+        assert all(row.landing is not None and "no_stick" not in row.landing.flags for row in found)
+
+
 # ------------------------------------------------------------------------------------------------ clipping
 
 
@@ -120,11 +145,11 @@ def ranged(rate_hz: float, range_g: float, tilt_deg: float = 0.0) -> SensorSetup
 @pytest.mark.parametrize("range_g", [2, 4, 8])
 def test_a_clipped_landing_is_flagged(range_g: int, told: bool) -> None:
     clipped = 0
-    for style, height_cm in itertools.product(STYLES, (20, 40)):
+    for style, height_cm in ((style, 30) for style in STYLES):
         free = simulate.drops(style, height_cm=height_cm, count=1, seed=1, sensor=ranged(100, 64))
         if range_g == 8:  # no style reaches 8 g at the waist from 40 cm: a stop within 60 ms does
             free = simulate.drops("half_sine", height_cm=40, stop_s=0.06, count=1, sensor=ranged(100, 64))
-        for rate_hz, tilt_deg in itertools.product((100.0, 200.0, 416.0), (0.0, 45.0)):
+        for rate_hz, tilt_deg in itertools.product((100.0, 416.0), (0.0, 45.0)):
             (whole,), _ = rows(free.through(ranged(rate_hz, 64, tilt_deg)), "drop", "waist", rate_hz)
             made = free.through(ranged(rate_hz, range_g, tilt_deg))
             contact_n = round(made.truth["landings"][0]["contact_s"] * rate_hz)
@@ -140,4 +165,4 @@ def test_a_clipped_landing_is_flagged(range_g: int, told: bool) -> None:
             clipped += full
             if not full:
                 assert row.softness == pytest.approx(whole.softness, abs=1.5)
-    assert clipped >= 6
+    assert clipped >= 4
