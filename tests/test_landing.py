@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from surefoot.landing import measure, settle, speed
+from surefoot.landing import EARLY_S, MEASURED, Landing, band_power, measure, settle, speed
 from surefoot.samples import G0_MS2, Array
 
 
@@ -37,6 +37,59 @@ def test_the_closed_form_landing(rate_hz: float, stop_s: float, tau_ms: float, w
     assert found.time_to_peak_ms == pytest.approx(500 * stop_s, abs=1000 / rate_hz + 3)
     assert found.stop_cm == pytest.approx(100 * v * (found.tau_ms or 0) / 2000, rel=1e-9)
     assert found.momentum_ratio == pytest.approx(1.0, abs=0.04 if rate_hz > 50 else 0.1)
+    assert found.net_peak_ms2 is not None
+    assert found.smooth_peak_g == pytest.approx(1 + found.net_peak_ms2 / G0_MS2, rel=1e-9)
+    assert found.smooth_peak_g == pytest.approx(1 + math.pi * v / (2 * G0_MS2 * stop_s), rel=within)
+    assert found.jerk20_gs is not None
+    steepest_gs = math.pi / stop_s * math.pi * v / (2 * G0_MS2 * stop_s)  # of the half-sine, at contact
+    assert 0.5 * steepest_gs < found.jerk20_gs < 2 * steepest_gs
+
+
+@pytest.mark.parametrize("rate_hz", [56.0, 100.0, 416.0])
+def test_the_band_power_of_a_sine_is_half_its_square_inside_the_band_only(rate_hz: float) -> None:
+    t = np.arange(round(0.3 * rate_hz)) / rate_hz
+    for phase in (0.0, 0.7, 1.4):
+        assert band_power(5 + 2 * np.sin(2 * np.pi * 15 * t + phase), rate_hz, 8, 25) == pytest.approx(2.0, rel=0.12)
+        assert band_power(5 + 2 * np.sin(2 * np.pi * 1.7 * t + phase), rate_hz, 8, 25) < 0.2
+    longer = np.arange(round(20 * rate_hz)) / rate_hz
+    assert band_power(2 * np.sin(2 * np.pi * 15 * longer), rate_hz, 8, 25) == pytest.approx(2.0, rel=0.01)
+    assert band_power(2 * np.sin(2 * np.pi * 6 * longer), rate_hz, 8, 25) < 0.01
+
+
+def test_impact_power_tells_hard_from_soft_and_hardly_depends_on_the_rate() -> None:
+    power = {}
+    for rate_hz in (100.0, 200.0, 1000.0):
+        for stop_s in (0.06, 0.10, 0.16):
+            acc, v = half_sine(rate_hz, 0.4, stop_s)
+            power[rate_hz, stop_s] = measure(acc, rate_hz, 0.7 * rate_hz, v, "waist").impact_power_g2 or 0.0
+        assert power[rate_hz, 0.06] > 2 * power[rate_hz, 0.10] > 4 * power[rate_hz, 0.16]
+    for stop_s in (0.06, 0.10, 0.16):
+        assert power[100.0, stop_s] == pytest.approx(power[1000.0, stop_s], rel=0.15)  # the step at contact folds back
+
+
+def test_the_impact_band_needs_its_rate() -> None:
+    acc, v = half_sine(50.0, 0.4, 0.1)
+    found = measure(acc, 50.0, 35.0, v, "waist")
+    assert found.impact_power_g2 is None
+    assert found.missing == {"impact_power_g2": "low_rate"}
+
+
+@pytest.mark.parametrize("rate_hz", [50.0, 100.0, 416.0])
+def test_a_window_that_ends_350_ms_after_contact_reads_the_same(rate_hz: float) -> None:
+    acc, v = half_sine(rate_hz, 0.4, 0.1)
+    whole = measure(acc, rate_hz, 0.7 * rate_hz, v, "waist")
+    early = measure(acc[: round((0.7 + EARLY_S) * rate_hz)], rate_hz, 0.7 * rate_hz, v, "waist")
+    for name in set(MEASURED) - set(whole.missing):
+        assert getattr(early, name) == pytest.approx(getattr(whole, name), rel=1e-3), name
+    assert early.missing == whole.missing
+
+
+def test_every_measured_field_is_none_with_its_reason_where_nothing_can_be_measured() -> None:
+    acc, v = half_sine(20.0, 0.4, 0.1)
+    found = measure(acc, 20.0, 14.0, v, "waist")
+    assert found.missing == dict.fromkeys(MEASURED, "low_rate")
+    assert all(getattr(found, name) is None for name in MEASURED)
+    assert set(MEASURED) <= set(Landing.__slots__)
 
 
 def test_the_raw_peak_depends_on_the_height_and_tau_does_not() -> None:
@@ -63,6 +116,9 @@ def test_without_speed_or_impact_there_is_a_reason() -> None:
     assert measure(acc, 200.0, 140.0, None, "waist").missing["tau_ms"] == "no_flight"
     flat = np.tile([0, 0, 0.9 * G0_MS2], (320, 1))
     assert measure(flat, 200.0, 140.0, v, "waist").missing["tau_ms"] == "no_impact"
+    pushed = acc.copy()
+    pushed[140:] *= 1.5  # what follows the contact stops twice the fall and more
+    assert (measure(pushed, 200.0, 140.0, v, "waist").momentum_ratio or 0) > 1.5
     short = measure(acc[:141], 200.0, 140.0, v, "waist")
     assert set(short.missing.values()) == {"low_rate"}
 

@@ -105,6 +105,7 @@ def test_softness_is_its_formula(placement: str, tau_ms: float, value: float) ->
         (landed(60.0), "pocket", None, "placement"),
         (landed(60.0, ("gap",)), "waist", None, "gap"),
         (landed(60.0), "waist", "gravity", "gravity"),
+        (landed(60.0), "waist", "linear_acceleration", "linear_acceleration"),
         (landed(None), "waist", None, "no_flight"),
     ],
 )
@@ -112,6 +113,13 @@ def test_no_softness_says_why(event: Landed, placement: str, fault: str | None, 
     score = score_landing(event, placement, fault)
     assert score.value is None
     assert reason in score.flags
+
+
+def test_only_a_value_without_a_flag_may_be_a_record() -> None:
+    assert score_landing(landed(60.0), "waist", None).may_be_record
+    assert not score_landing(landed(None), "waist", None).may_be_record
+    for flag in ("clipped", "low_rate", "v_uncertain", "momentum", "no_stick", "gap"):
+        assert not score_landing(landed(60.0, (flag,)), "waist", None).may_be_record, flag
 
 
 def test_flags_stay_with_the_score() -> None:

@@ -295,6 +295,7 @@ def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[st
         "drill": landed.spec.name,
         "legs": _said(landed.spec, missing, ("leg",))["leg"],
         "height_cm": landed.spec.height_cm,
+        **_said(landed.spec, missing, ("direction",)),
         **out,
         "settle_s": settled.settle_s if settled else None,
         "stick": settled.stick if settled else None,

@@ -1,7 +1,8 @@
 """The hop: jump, land, and stick it; or, with style=in_place, one hop after another.
 
 Hop and stick waits 0.8 s for a longer fall, because the unweighting dip before a jump looks like a short flight. Hops
-in place follow each other within that time, so there each fall stands for itself.
+in place follow each other within that time, so there each fall stands for itself. Up, forward or side is what the
+person set out to do; one sensor of unknown heading tells nothing of it, and it changes no number.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ class LandingSet:
 
     def _over(self, reason: str, t_s: float) -> list[Event]:
         self._on = False
-        return [SetEnded(t_s, self.spec, reason, self._landings_n)]
+        return [SetEnded(t_s, self.spec, reason, self._landings_n)] if self._counted else []
 
     def _close(self, t_s: float) -> list[Event]:
         """Decide about everything that is open, with what there is."""
