@@ -80,7 +80,24 @@ WALKS = [
     Walk("a fall from a roof", [(1.0, 0.05), (0.05, 3.0), (1, 1)], [(I, F, ""), (F, I, "too_long")]),
     Walk("weightless for ever", [(3.0, 0.05), (0.05, 3.0), (1, 1)], [(I, F, ""), (F, I, "stale")]),
     Walk("a dropped phone", [*FALL, (1, 1)], [(I, F, ""), (F, I, "tumbling")], spin_s=(1.05, 1.1)),
-    Walk("a strap shaken by the impact", [*FALL, (1.2, 1)], [*LANDS, (W, I, "")], spin_s=(1.25, 1.3), landings_n=1),
+    Walk(
+        "a step with a deep moment",
+        [(0.08, 0.4), (0.045, 0.1), (0.08, 0.4), (0.05, 3.0), (1, 1)],
+        [(I, F, ""), (F, I, "too_shallow")],
+    ),
+    Walk(
+        "a drop with a step in it",
+        [(0.08, 0.4), (0.07, 0.1), (0.08, 0.4), (0.05, 3.0), (1.2, 1)],
+        [*LANDS, (W, I, "")],
+        landings_n=1,
+    ),
+    Walk(
+        "a strap shaken by the impact",
+        [(0.25, 0.05), (0.02, 0.8), (0.05, 3.0), (1.2, 1)],
+        [*LANDS, (W, I, "")],
+        spin_s=(1.25, 1.3),
+        landings_n=1,
+    ),
     Walk("a hole in the fall", [*FALL, (1, 1)], [(I, F, ""), (F, I, "gap")], hole_s=1.1),
     Walk("sitting down", [(0.2, 0.05), (0.5, 1.4), (1, 1)], [(I, F, ""), (F, C, ""), (C, I, "no_impact")]),
     Walk(

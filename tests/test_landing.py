@@ -51,12 +51,14 @@ def test_the_band_power_of_a_sine_is_half_its_square_inside_the_band_only(rate_h
     for phase in (0.0, 0.7, 1.4):
         assert band_power(5 + 2 * np.sin(2 * np.pi * 15 * t + phase), rate_hz, 8, 25) == pytest.approx(2.0, rel=0.12)
         assert band_power(5 + 2 * np.sin(2 * np.pi * 1.7 * t + phase), rate_hz, 8, 25) < 0.2
+        if rate_hz > 80:
+            assert band_power(5 + 2 * np.sin(2 * np.pi * 35 * t + phase), rate_hz, 8, 25) < 0.2
     longer = np.arange(round(20 * rate_hz)) / rate_hz
     assert band_power(2 * np.sin(2 * np.pi * 15 * longer), rate_hz, 8, 25) == pytest.approx(2.0, rel=0.01)
     assert band_power(2 * np.sin(2 * np.pi * 6 * longer), rate_hz, 8, 25) < 0.01
 
 
-def test_impact_power_tells_hard_from_soft_and_hardly_depends_on_the_rate() -> None:
+def test_impact_power_tells_hard_from_soft_at_any_rate() -> None:
     power = {}
     for rate_hz in (100.0, 200.0, 1000.0):
         for stop_s in (0.06, 0.10, 0.16):
@@ -64,7 +66,7 @@ def test_impact_power_tells_hard_from_soft_and_hardly_depends_on_the_rate() -> N
             power[rate_hz, stop_s] = measure(acc, rate_hz, 0.7 * rate_hz, v, "waist").impact_power_g2 or 0.0
         assert power[rate_hz, 0.06] > 2 * power[rate_hz, 0.10] > 4 * power[rate_hz, 0.16]
     for stop_s in (0.06, 0.10, 0.16):
-        assert power[100.0, stop_s] == pytest.approx(power[1000.0, stop_s], rel=0.15)  # the step at contact folds back
+        assert power[200.0, stop_s] == pytest.approx(power[1000.0, stop_s], rel=0.1)
 
 
 def test_the_impact_band_needs_its_rate() -> None:

@@ -72,6 +72,22 @@ def test_a_landing_is_seen_after_350_ms_and_confirmed_within_900(rate_hz: int, p
     assert came[Landed][0] <= 0.9
 
 
+@pytest.mark.parametrize("rate_hz", [200, 416])
+@pytest.mark.parametrize("style", ["soft", "normal", "stiff"])
+def test_landings_at_the_shank_are_found_from_200_hz(style: str, rate_hz: int) -> None:
+    worn = {"placement": "shank", "sensor": plain(rate_hz), "count": 2}
+    made = [simulate.drops(style, height_cm=height_cm, seed=1, recovery_g=0.3, **worn) for height_cm in (10, 40)]  # type: ignore[arg-type]
+    made += [simulate.hops(style, flight_s=flight_s, seed=1, **worn) for flight_s in (0.2, 0.5)]  # type: ignore[arg-type]
+    for one in made:
+        events = run(one.header, one.inputs)
+        for landed, truth in zip(of(events, Landed), one.truth["landings"], strict=True):
+            assert landed.t_s == pytest.approx(truth["contact_s"], abs=0.010)
+            assert landed.landing.flight_s == pytest.approx(
+                truth["flight_s"], abs=0.020
+            )  # a fast take-off reads 10 ms short
+        assert all(scored.score.may_be_record for scored in of(events, Scored))
+
+
 @pytest.mark.parametrize("placement", ["waist", "shank"])
 @pytest.mark.parametrize(("rate_hz", "within"), [(50, 0.05), (100, 0.001), (200, 1e-6), (416, 1e-6)])
 def test_the_provisional_score_is_the_final_one_but_for_the_filters_end(
@@ -140,6 +156,16 @@ def test_hops_in_place_are_seen_before_they_are_measured_whole() -> None:
     assert list(seen) == [2, 3, 4, 5, 6]  # the first contact of a bout may be the dip
     assert all(0.35 <= after_s <= 0.356 for after_s in seen.values())
     assert all(0.6 <= landed[number] <= 0.606 for number in (3, 4, 5, 6))
+
+
+def test_a_bout_without_a_dip_keeps_its_numbers_while_the_first_landing_waits() -> None:
+    a = pieces(200, (2, 1.0), *[(0.25, 0.0), (0.25, 2.0)] * 5, (4, 1.0))
+    header, inputs = session(a, 200, {"name": "hop", "style": "in_place", "count": 5})
+    events = run(header, inputs)
+    contacts_s = {landed.number: landed.t_s for landed in of(events, Landed)}
+    assert list(contacts_s) == [1, 2, 3, 4, 5]
+    assert [(seen.number, seen.t_s) for seen in of(events, LandingSeen)] == list(contacts_s.items())[1:]
+    assert of(events, LandingWithdrawn) == []
 
 
 # ------------------------------------------------------------------------------------------------ sets

@@ -39,7 +39,10 @@ class LandingLimits:
     push: float = (
         2.2  # above: a take-off; real landings 1.18…1.35, simulated ones up to 2.0, dips before a hop from 2.9
     )
-    power_to_s: float = 0.300  # of the impact-band power: the chapter's shortest, whole in a provisional window too
+    power_from_s: float = (
+        -0.050
+    )  # of the impact-band power: from flight, so that no edge lies on the flank of the impact
+    power_to_s: float = 0.250  # 0.3 s in all, the shortest that resolves 8 Hz; whole in a provisional window too
     power_from_hz: float = 8.0
     power_to_hz: float = 25.0
     gap_periods: float = 1.8  # sampling periods: at least one sample is missing
@@ -64,8 +67,8 @@ class Landing:
     (height entered), flight (jump) or fall (drop without height); `peak_g`: largest raw A within 250 ms;
     `smooth_peak_g`: largest Ã, from which `net_peak_ms2` P, `tau_ms` v/P, `stop_cm` v²/2P "as if you stopped in";
     `stop50_frac`: share of the momentum stopped in 50 ms; `momentum_ratio`: largest ∫(A−1)g dt / v; `jerk20_gs`:
-    steepest rise of Ã from contact to its peak; `impact_power_g2`: mean square of A between 8 and 25 Hz over the first
-    0.3 s. The last two compare landings of one device at one place only.
+    steepest rise of Ã from contact to its peak; `impact_power_g2`: mean square of A between 8 and 25 Hz over the 0.3 s
+    around the impact. The last two compare landings of one device at one place only.
     Flags: clipped, low_rate, gap, v_uncertain, momentum, no_stick.
     """
 
@@ -145,7 +148,7 @@ def measure(
         missing["jerk20_gs"] = "low_rate"
     if LIMITS.power_to_hz <= LIMITS.cutoff_share * rate_hz:
         result["impact_power_g2"] = band_power(
-            a[(u >= 0) & (u < LIMITS.power_to_s)], rate_hz, LIMITS.power_from_hz, LIMITS.power_to_hz
+            a[(u >= LIMITS.power_from_s) & (u < LIMITS.power_to_s)], rate_hz, LIMITS.power_from_hz, LIMITS.power_to_hz
         )
     else:
         missing["impact_power_g2"] = "low_rate"
