@@ -10,7 +10,7 @@ from typing import Any
 
 from repack import run
 from surefoot import simulate
-from surefoot.events import Landed, Scored
+from surefoot.events import GapSeen, Landed, Scored
 from surefoot.landing import Landing
 from surefoot.samples import G0_MS2
 from surefoot.simulate import SensorSetup, Simulated
@@ -18,6 +18,8 @@ from surefoot.simulate import SensorSetup, Simulated
 STYLES = ("soft", "normal", "stiff")
 HEIGHTS_CM = (10, 20, 30, 40)
 FOUND_S = 0.2  # a landing is found when its contact is this near the true one: a lost packet may hide all of 0.1 s
+SLACK_S = 0.05  # the device's clock is a little off, and so are its stamps by the end of a set
+STEP_OFF_S = 0.06
 # Range in g that no landing here reaches: this grid is about everything but clipping.
 RANGES_G = {"waist": 16, "chest": 16, "shank": 64}
 ANCHORS_MS = {"waist": (25.0, 120.0), "chest": (25.0, 120.0), "shank": (6.0, 45.0)}
@@ -26,7 +28,10 @@ ANCHORS_MS = {"waist": (25.0, 120.0), "chest": (25.0, 120.0), "shank": (6.0, 45.
 
 @dataclass(frozen=True)
 class Row:
-    """One true landing and what became of it; `landing` None: missed."""
+    """One true landing and what became of it; `landing` None: missed.
+
+    `told`: the height of the box was entered. `hole_in_fall`: samples were lost between the step-off and the contact.
+    """
 
     kind: str
     placement: str
@@ -37,6 +42,8 @@ class Row:
     true_softness: float
     landing: Landing | None
     softness: float | None
+    told: bool
+    hole_in_fall: bool
 
     @property
     def gap(self) -> bool:
@@ -85,23 +92,27 @@ def sensors(rates_hz: Sequence[float], placement: str, shift: int, loss: float =
 
 
 def rows(made: Simulated, kind: str, placement: str, rate_hz: float, told: bool = True) -> tuple[list[Row], int]:
-    """Every true landing of a recording with what was found, and how many were found beyond them.
-
-    `told`: the height of the box was entered.
-    """
+    """Every true landing of a recording with what was found, and how many were found beyond them."""
     drill: Any = made.header["drill"]
     height_cm = drill["height_cm"]
     header = made.header if told else {**made.header, "drill": {**drill, "height_cm": None}}
     events = run(header, made.inputs)
     landed = [event.landing for event in events if isinstance(event, Landed)]
     scores = [event.score.value for event in events if isinstance(event, Scored)]
+    holes = [(event.t_s, event.t_s + event.gap_s) for event in events if isinstance(event, GapSeen)]
     found: list[Row] = []
     pairs = list(zip(landed, scores, strict=True))
     for truth in made.truth["landings"]:
         near = [pair for pair in pairs if abs(pair[0].contact_s - truth["contact_s"]) <= FOUND_S]
         landing, value = near[0] if near else (None, None)
         true = softness(truth["tau_ms"], placement)
-        found.append(Row(kind, placement, truth["style"], height_cm, rate_hz, truth, true, landing, value))
+        end_s = truth["contact_s"] + SLACK_S
+        begin_s = end_s - truth["flight_s"] - STEP_OFF_S - 2 * SLACK_S
+        holed = any(start_s < end_s and stop_s > begin_s for start_s, stop_s in holes)
+        style: str = truth["style"]
+        found.append(
+            Row(kind, placement, style, height_cm, rate_hz, truth, true, landing, value, told and kind == "drop", holed)
+        )
         pairs = [pair for pair in pairs if pair not in near[:1]]
     return found, len(pairs)
 
