@@ -57,7 +57,24 @@ def test_landings_are_found_and_none_is_invented(grid: Grid) -> None:
 def test_flight_is_within_15_ms(grid: Grid) -> None:
     for row in grid.rows:
         if row.placement != "shank" and row.rate_hz >= 100 and row.landing is not None and not row.gap:
-            assert row.landing.flight_s == pytest.approx(row.truth["flight_s"], abs=0.015), row
+            if row.landing.flight_s is None:
+                assert row.hole_in_fall
+                assert row.landing.missing["flight_s"] == "gap"
+            else:
+                assert row.landing.flight_s == pytest.approx(row.truth["flight_s"], abs=0.015), row
+
+
+def test_hops_in_place_with_short_and_with_long_contacts_read_their_flight() -> None:
+    for flight_s, ground_s in itertools.product((0.2, 0.3, 0.4), (0.15, 0.25, 0.35)):
+        options: Any = {"in_place": True, "flight_s": flight_s, "contact_s": ground_s, "count": 4, "seed": 3}
+        made = simulate.hops("normal", sensor=ranged(416, 64), **options)
+        for rate_hz in (100.0, 416.0):
+            found, more = rows(made.through(ranged(rate_hz, 64)), "hop", "waist", rate_hz)
+            assert more == 0
+            for row in found:
+                assert row.landing is not None
+                # a fixed 25 ms is off by up to 21 ms here
+                assert row.landing.flight_s == pytest.approx(flight_s, abs=0.015), (flight_s, ground_s, rate_hz)
 
 
 def test_softness_is_that_of_the_clean_signal(grid: Grid) -> None:
@@ -69,7 +86,6 @@ def test_softness_is_that_of_the_clean_signal(grid: Grid) -> None:
     assert compared >= 220
 
 
-@pytest.mark.xfail(strict=True, reason="a fall measured across a hole still tells the speed")
 def test_a_hole_in_the_fall_spoils_no_score(grid: Grid) -> None:
     holed = [row for row in grid.rows if row.hole_in_fall and good(row) and row.softness is not None]
     assert holed
@@ -101,16 +117,7 @@ def spread(grid: Grid, placement: str, style: str, told: bool) -> tuple[float, f
     return max(values) - min(values), peaks[-1] / peaks[0]
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        True,
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(strict=True, reason="the fall from 10 cm reads 7 % long: soft spans 13.5 points"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("told", [True, False])
 def test_one_technique_scores_alike_from_every_height_while_its_raw_peak_grows(grid: Grid, told: bool) -> None:
     for placement, style in itertools.product(("waist", "chest"), STYLES):
         points, growth = spread(grid, placement, style, told)
@@ -169,14 +176,7 @@ def ranged(rate_hz: float, range_g: float, tilt_deg: float = 0.0) -> SensorSetup
     return SensorSetup(device="plain", settings=settings, pitch_deg=tilt_deg, packet_n=10)
 
 
-@pytest.mark.parametrize(
-    ("range_g", "told"),
-    [
-        *itertools.product((2, 4, 8), (True,)),
-        *itertools.product((2, 4), (False,)),
-        pytest.param(8, False, marks=pytest.mark.xfail(strict=True, reason="two samples at an unknown limit")),
-    ],
-)
+@pytest.mark.parametrize(("range_g", "told"), list(itertools.product((2, 4, 8), (True, False))))
 def test_a_clipped_landing_is_flagged(range_g: int, told: bool) -> None:
     clipped = 0
     for style, height_cm in ((style, 30) for style in STYLES):
