@@ -134,7 +134,7 @@ def test_clipping_by_range_and_by_extremes_that_repeat() -> None:
     ],
 )
 def test_an_extreme_near_a_full_scale_that_comes_twice_is_a_limit(size_g: float, times: int, clipped: bool) -> None:
-    acc = np.random.default_rng(1).normal(0, 0.3, (30, 3)) + [0, 0, G0_MS2]
+    acc = np.random.default_rng(1).normal((0, 0, G0_MS2), 0.3, (30, 3))
     acc[4 : 4 + 3 * times : 3, 0] = size_g * G0_MS2
     assert clipped_axes(acc, None) == (clipped, False, False)
     if times == 3:
