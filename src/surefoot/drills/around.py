@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from surefoot import landing
+from surefoot.fall import LIMITS as FLIGHT
 from surefoot.fall import Contact
 from surefoot.landing import BEFORE_S, LIMITS, Landing
 from surefoot.picture import Bench
@@ -53,6 +54,9 @@ def measure_around(
 
 
 def _holed(contact: Contact, t: Array, rate_hz: float) -> bool:
-    """Whether samples are missing in the fall: then nobody knows when it began or ended."""
+    """Whether samples are missing where the fall began or ended, or so many within it that a step fits in: then nobody
+    knows how long it lasted. A short hole in the air hides nothing."""
+    holes = np.diff(t) * rate_hz > LIMITS.gap_periods
     touches = (t[1:] > contact.fall_s - 1 / rate_hz) & (t[:-1] < contact.contact_s)
-    return bool((touches & (np.diff(t) * rate_hz > LIMITS.gap_periods)).any())
+    in_the_air = (t[:-1] > contact.fall_s) & (t[1:] < contact.contact_s) & (np.diff(t) < FLIGHT.shortest_s)
+    return bool((holes & touches & ~in_the_air).any())
