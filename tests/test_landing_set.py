@@ -359,7 +359,8 @@ def test_a_hole_in_the_fall_without_a_box_leaves_no_speed_and_no_score(
     drill: dict[str, Any], holes_s: tuple[float, ...]
 ) -> None:
     landed, scored = holed(drill, holes_s)
-    assert landed.landing.flight_s is landed.landing.impact_speed_mps is landed.landing.speed_from is None
+    found = landed.landing
+    assert (found.flight_s, found.impact_speed_mps, found.speed_from) == (None, None, None)
     assert {landed.landing.missing[name] for name in ("flight_s", "tau_ms", "stop_cm", "momentum_ratio")} == {"gap"}
     assert scored.score.value is None
     assert "gap" in scored.score.flags

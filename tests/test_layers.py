@@ -16,15 +16,17 @@ SRC = Path(surefoot.__file__).parent
 PATH = [
     {"errors", "foreign"},
     {"samples"},
-    {"headers", "gatt"},
+    {"headers", "gatt", "arrival"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
     {"frame", "fall"},
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},
+    {"landing_sets"},
     {"drills", "snapshot", "batteries"},
     {"corrections"},
     {"scoring", "sensor"},
+    {"feedback"},
     {"engine"},
     {"quality"},
 ]
@@ -35,32 +37,40 @@ EDGE = {
     "recording": {"errors", "lines", "samples"},
     "recorder": {"errors", "lines", "samples"},
     "simulate": {"errors", "samples", "devices"},
+    "exporters": {"errors", "foreign", "samples", "corrections", "events", "sensor", "engine"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
-    "sources": {"errors", "samples", "batteries", "devices", "recording", "simulate"},
+    "profiles": {"errors", "gatt", "devices"},
+    "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
-        "scoring", "engine", "headers", "quality",
+        "scoring", "engine", "feedback", "headers", "landing_sets", "quality",
         "recording",
         "devices",
     },
-    "playback": {"errors", "samples", "events", "snapshot", "results"},
-    "doctor": {"errors", "foreign", "sound"},
+    "playback": {
+        "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
+        "results",
+    },
+    "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
     "tones": set(),
     "sound": {"errors", "tones"},
-    "wording": {"batteries", "errors", "foreign", "samples", "events", "scoring", "sway"},
-    "tui": {"errors", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording"},
+    "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "tui": {
+        "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
+    },
     "files": {
-        "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
-        "wording",
+        "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
+        "doctor", "wording", "profiles",
     },
     "live": {
-        "batteries", "errors", "samples", "events", "headers", "recorder", "recording", "results", "sources", "session",
-        "playback", "signals", "sound", "tui", "wording",
+        "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
+        "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
     },
+    "sensors": {"doctor", "errors", "headers", "live", "samples", "signals", "sources", "wording"},
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "cli": {"errors", "live", "files"},
+    "cli": {"errors", "live", "files", "sensors"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -70,13 +80,14 @@ FOREIGN = {
     "rich": {"tui"},
     "scipy": {"filters"},
     "platformdirs": {"doctor"},
+    "tomllib": {"profiles"},
     "vqf": {"tilt"},
-    "asyncio": {"session", "tui"},
+    "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),
-    "bleak": set(),
+    "bleak": {"sources"},
     "sounddevice": {"sound"},
-    "threading": {"session", "playback", "live"},
-    "time": {"session", "tui", "live"},
+    "threading": {"session", "sources", "playback", "live"},
+    "time": {"session", "sensors", "tui", "live"},
     "datetime": {"files", "live"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""
@@ -132,12 +143,12 @@ def test_the_rules_know_every_module() -> None:
     assert {unit(path) for path in FILES} <= known
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["score", "--help"], ["--version"]])
+@pytest.mark.parametrize("argv", [["--help"], ["score", "--help"], ["stand", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(argv: list[str]) -> None:
     code = (
         "import sys\nfrom surefoot.cli import run\n"
         f"try:\n    run({argv!r})\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'numpy', 'scipy', 'textual', 'rich', 'platformdirs', 'asyncio'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'scipy', 'textual', 'rich', 'platformdirs', 'asyncio', 'bleak'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("[]")

@@ -107,7 +107,8 @@ def test_the_keys_of_the_contract_are_always_there(saved: Saved) -> None:
     hold = surefoot.score(saved(simulate.stand("one_eo_firm", seed=1)))
     drops = surefoot.score(saved(simulate.drops("normal", seed=1, count=2)))
     for result in (hold, drops):
-        assert list(result) == ["surefoot", "file", "sensors", "quality", "trials", "landings", "warnings"]
+        sets = ["landing_sets", "landing_legs"]
+        assert list(result) == ["surefoot", "file", "sensors", "quality", "trials", "landings", *sets, "warnings"]
         assert set(QUALITY_KEYS) <= set(result["quality"])
         assert set(SENSOR_KEYS) <= set(result["sensors"][0])
         assert json.loads(json.dumps(result, allow_nan=False)) == result

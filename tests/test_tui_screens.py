@@ -8,10 +8,12 @@ import pytest
 from textual.pilot import Pilot
 
 from surefoot.events import CueRejected
-from surefoot.snapshot import HoldLive
+from surefoot.landing_sets import Counted, LandedSet
+from surefoot.landing_sets import key as landing_key
+from surefoot.snapshot import HoldLive, LandingLive
 from surefoot.tui.palette import TONES
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landings, trace_rows, trial
+from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landings, sets_of, trace_rows, trial
 
 TRIALS = (trial(1, 40, 71.3), trial(2, 80, 44.9, 12.3, "touch_down"), trial(3, 90, None, 4.2, "hop", ("too_short",)))
 SIZES = [(80, 24), (120, 40)]
@@ -258,3 +260,34 @@ def test_card_bar_and_table_agree_about_a_landing() -> None:
         assert "5+" in text
 
     act(lambda: Stage("landings", landings=landings()), scenario)
+
+
+def test_a_set_that_tired_says_so_and_bars_show_the_newest_set() -> None:
+    rows = landings()
+    first, second = sets_of(rows[:5]), sets_of(rows[5:])
+    over = (replace(first[0], ended="stopped"), replace(second[0], ended="fatigue"))
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.13)
+        text = stage.text()
+        assert "■ landing harder: rest" in text
+        assert "3 of 12 · practice" in text
+        bars = next(line for line in text.splitlines() if "6!" in line)
+        assert "5▲" not in bars
+        assert "7!" in bars
+
+    act(lambda: Stage("landings", landing=LandingLive("ready"), sets=over), scenario, (80, 24))
+
+
+def test_both_legs_stand_in_the_line_of_the_set() -> None:
+    def half(leg: str, values: list[float]) -> LandedSet:
+        key = landing_key(replace(DROP, leg=leg), "waist", "polar", 100.0, "softness/1")
+        return LandedSet(key, tuple(Counted(k, value) for k, value in enumerate(values, 1)))
+
+    both = (half("left", [70.0 + k for k in range(11)]), half("right", [40.0 + k for k in range(11)]))
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.13)
+        assert "11 of 12 · median 45 best 50 · left 75 right 45 · left softer ─╯" in stage.text()
+
+    act(lambda: Stage("landings", sets=both), scenario, (80, 24))

@@ -73,22 +73,39 @@ def demo(args: argparse.Namespace) -> int:
     return live.watch(args, source, f"demo: {spec.name}")
 
 
+def devices(args: argparse.Namespace) -> int:
+    """Sensors in reach."""
+    from surefoot import sensors
+
+    return sensors.devices(args)
+
+
 def stand(args: argparse.Namespace) -> int:
     """A live hold drill."""
-    from surefoot import live
-
-    return live.watch(args, live.source_of(args), "stand")
+    return _watch(args, "stand")
 
 
 def land(args: argparse.Namespace) -> int:
     """A live landing drill."""
+    return _watch(args, "land")
+
+
+def _watch(args: argparse.Namespace, title: str) -> int:
+    if args.device:
+        from surefoot import sensors
+
+        return sensors.watch(args, title)
     from surefoot import live
 
-    return live.watch(args, live.source_of(args), "land")
+    return live.watch(args, live.source_of(args), title)
 
 
 def record(args: argparse.Namespace) -> int:
     """Record without a drill."""
+    if args.device:
+        from surefoot import sensors
+
+        return sensors.record(args)
     from surefoot import live
 
     return live.record(args)
@@ -113,6 +130,13 @@ def import_(args: argparse.Namespace) -> int:
     from surefoot import files
 
     return files.import_(args)
+
+
+def export(args: argparse.Namespace) -> int:
+    """Turn a recording into open formats."""
+    from surefoot import files
+
+    return files.export(args)
 
 
 def correct(args: argparse.Namespace) -> int:
@@ -172,6 +196,11 @@ def build() -> argparse.ArgumentParser:
     _landing_options(p)
     _record_options(p)
 
+    p = command("devices", devices, "look for Bluetooth sensors in reach")
+    p.add_argument("--seconds", type=_seconds, default=8.0, metavar="S", help="how long to look, default 8")
+    p.add_argument("--all", action="store_true", help="also devices that surefoot does not know")
+    p.add_argument("--json", action="store_true", help="a JSON list and nothing else")
+
     p = command("stand", stand, "a live hold drill on one leg")
     _source_options(p)
     p.add_argument("--battery", choices=("mctsib",), help="four trials of 30 s on two feet: eyes × surface")
@@ -229,6 +258,14 @@ def build() -> argparse.ArgumentParser:
     p.add_argument("--placement", choices=PLACEMENTS)
     p.add_argument("--format", metavar="NAME", help="name the format instead of recognising it: plain_csv")
 
+    p = command("export", export, "decoded samples and events of a recording in open formats")
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--format", choices=("csv", "bids"), required=True)
+    p.add_argument("-o", "--output", metavar="OUT", help="a new folder; default: beside the recording")
+    p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="only the window from here")
+    p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, without it")
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+
     p = command("simulate", simulate, "make a recording with known truth, encoded as the device would")
     _simulate_options(p)
 
@@ -238,10 +275,22 @@ def build() -> argparse.ArgumentParser:
 
 def _source_options(p: argparse.ArgumentParser) -> None:
     source = p.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--device",
+        action="append",
+        type=_device,
+        metavar="NAME|ADDRESS",
+        help="a Bluetooth sensor, by its address or the beginning of its name; twice for two, the first for the drill",
+    )
     source.add_argument("--replay", metavar="FILE", help="the samples of a recording, as if they came now")
     source.add_argument("--demo", action="store_true", help="a simulated runner")
     p.add_argument("--seed", type=_seed, default=0, help="another simulated runner")
-    p.add_argument("--placement", choices=PLACEMENTS, help="where the sensor sits, if the recording is wrong")
+    p.add_argument(
+        "--placement",
+        choices=PLACEMENTS,
+        action="append",
+        help="where the sensor sits: default waist for real ones, what the recording says for others",
+    )
 
 
 def _hold_options(p: argparse.ArgumentParser) -> None:
@@ -257,11 +306,11 @@ def _landing_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--height-cm", type=_height, metavar="H", help="height of the box, 1 to 60")
     p.add_argument("--style", choices=("stick", "in_place"), help="hops: land and stick, or in place")
     p.add_argument("--direction", choices=("up", "forward", "side"), help="hops: what you set out to do; not measured")
-    p.add_argument("--count", type=_count, metavar="N", help="landings in the set, default 5")
+    p.add_argument("--count", type=_count, metavar="N", help="landings in the set, default 8")
 
 
 def _record_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--record", metavar="DIR", help="keep a recording in this folder")
+    p.add_argument("--record", metavar="DIR", help="keep a recording in this folder; real sensors are always recorded")
     p.add_argument("--no-record", action="store_true", help="keep none")
     p.add_argument("--sound", choices=("auto", "cues", "every", "half", "off"), default="auto",
                    help="a sway tone with closed eyes, never, always, in half of the trials; or silence")  # fmt: skip
@@ -279,8 +328,13 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("what", choices=("stand", "land", "hop", "walk", "stairs", "sit"))
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
     p.add_argument("--seed", type=_seed, default=0)
-    p.add_argument("--device", choices=("polar", "plain", "movesense", "movella_dot"), default="polar")
+    p.add_argument(
+        "--device",
+        choices=("polar", "plain", "movesense", "movella_dot", "witmotion", "microbit", "raw"),
+        default="polar",
+    )
     p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
+    p.add_argument("--profile", metavar="NAME", help="raw only: a shipped profile or a .toml file, default surefoot")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate; default: the device's best, 200 for plain")
     p.add_argument("--range-g", type=_range_g, metavar="G", help="full scale of an axis, default 8 where it is free")
@@ -288,7 +342,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"
     )
-    p.add_argument("--gyro", action="store_true", help="plain and --model sense: angular rates too")
+    p.add_argument("--gyro", action="store_true", help="angular rates too, where the device has any")
     p.add_argument("--loss", type=_loss, default=0.0, metavar="SHARE", help="share of the packets lost")
     p.add_argument("--clock-error", type=_clock_error, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")
@@ -311,6 +365,12 @@ def _number(text: str, what: str, low: float, high: float) -> float:
     if not low <= value <= high:
         raise argparse.ArgumentTypeError(f"{what} is {low:g} to {high:g}, not {text}")
     return value
+
+
+def _device(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a sensor has a name or an address: see surefoot devices")
+    return text.strip()
 
 
 def _seconds(text: str) -> float:

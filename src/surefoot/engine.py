@@ -20,6 +20,7 @@ from surefoot.drills.landing_set import LandingSet
 from surefoot.errors import DeviceError, UsageError
 from surefoot.events import (
     CueRejected,
+    DrillStarted,
     Event,
     GapSeen,
     HoldEnded,
@@ -34,6 +35,7 @@ from surefoot.events import (
     Settled,
 )
 from surefoot.frame import Stillest
+from surefoot.landing_sets import SetLog, counted, key
 from surefoot.picture import Bench, Picture
 from surefoot.samples import (
     CUE_KINDS,
@@ -97,6 +99,8 @@ class Engine:
         self.corrections: list[Correction] = []
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
+        self._sets = SetLog()
+        self._scores: dict[int, Score] = {}  # of landings that are not announced yet
         self._seen: LandingSeen | None = None
         self._drill: Drill | None = None
         if self.spec is not None:
@@ -109,22 +113,23 @@ class Engine:
         self._drill = DRILLS[spec.name](spec, self._bench)
         if isinstance(self._drill, LandingSet):
             self._drill.number = len(self._landings)
+            self._drill.after_landing = self._after_landing
 
     # ------------------------------------------------------------------ inputs
 
     def feed(self, item: Input) -> list[Event]:
         """One input; what became certain through it."""
         if isinstance(item, Notification):
-            return self._scored(self._receive(item))
+            return self._receive(item)
         if isinstance(item, Cue):
             self._pending.append(item)
             last_s = self.main.timeline.last_s
             if last_s is None or self._when(item) > last_s:
                 return []  # its sample is still to come
-            return self._scored(self._take_cues(last_s))
+            return self._take_cues(last_s)
         if isinstance(item, Link):
-            return self._scored(self._linked(item))
-        return self._scored(self._waited(item))
+            return self._linked(item)
+        return self._waited(item)
 
     def finish(self) -> list[Event]:
         """The session is over: decide what is still open."""
@@ -134,20 +139,20 @@ class Engine:
         end_s = last_s + 1 / self.main.rate_hz
         events = self._take_cues(float("inf"))
         if self._drill is not None:
-            events += self._drill.finish(end_s)
-        return self._scored(events)
+            events += self._scored(self._drill.finish(end_s))
+        return events
 
     def _receive(self, item: Notification) -> list[Event]:
         source = self.sources.get(item.source)
         now_s = self.clock.at(item.host_ns)
         if source is None:
             return [PacketRejected(now_s, item.source, "the header names no such source")]
-        source.last_ns = item.host_ns
         events: list[Event] = []
         if item.stream == "battery":
             if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
                 source.battery_pct = item.payload[0]
-            return []
+            return []  # a charge is no sign of samples
+        source.last_ns = item.host_ns
         try:
             packet = source.decoder.decode(item.payload, item.stream)
         except DeviceError as e:
@@ -186,7 +191,7 @@ class Engine:
             if self._drill is None:
                 self._bench.picture.update(piece)
             else:
-                events += self._drill.update(piece)
+                events += self._scored(self._drill.update(piece))
             start = stop
         return events
 
@@ -203,7 +208,7 @@ class Engine:
         for cue in due:
             t_s = max(0.0, self._when(cue))
             try:
-                events += self._cue(cue, t_s)
+                events += self._scored(self._cue(cue, t_s))
             except UsageError as e:
                 events.append(CueRejected(t_s, cue.kind, str(e)))
         return events
@@ -283,10 +288,18 @@ class Engine:
         if source is self.main:
             events += self._take_cues(float("inf"))
             if self._drill is not None:
-                events += self._drill.lost(end_s)
+                events += self._scored(self._drill.lost(end_s))
         return events
 
     # ------------------------------------------------------------------ scores and the picture
+
+    def _after_landing(self, landed: Landed) -> str | None:
+        """Put a landing into its set, on its sample; fatigue when the set should end with it."""
+        main = self.main
+        score = self._scores[landed.number] = self._softness(landed)
+        of = key(landed.spec, main.placement, main.device, main.rate_hz, score.method)
+        self._sets.add(of, counted(landed, score))
+        return "fatigue" if self._sets.tires else None
 
     def _scored(self, events: list[Event]) -> list[Event]:
         """Put a score behind every result."""
@@ -304,9 +317,15 @@ class Engine:
                 self._trials.append((event, scored))
                 out.append(scored)
             elif isinstance(event, Landed):
-                scored = Scored(event.t_s, "landing", event.number, self._softness(event))
+                if event.number not in self._scores:  # the drill did not ask
+                    self._after_landing(event)
+                scored = Scored(event.t_s, "landing", event.number, self._scores.pop(event.number))
                 self._landings.append((event, scored, None))
                 out.append(scored)
+            elif isinstance(event, DrillStarted):
+                self._sets.start()
+            elif isinstance(event, SetEnded):
+                self._sets.end(event.reason)
             elif isinstance(event, Settled):
                 k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
                 self._landings[k] = (*self._landings[k][:2], event)
@@ -331,6 +350,7 @@ class Engine:
             landings=tuple(self._landings),
             trace=rows,
             first_index=first,
+            sets=self._sets.sets,
         )
 
     def _hold_live(self, drill: Hold) -> HoldLive:

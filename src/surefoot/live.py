@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
 from surefoot.signals import stopped_by, undisturbed
-from surefoot.wording import NOT_MEDICAL, battery_table, line, safety
+from surefoot.wording import NOT_MEDICAL, battery_table, legs_text, line, safety, set_lines
 
 if TYPE_CHECKING:
     from surefoot.events import Event
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
+Advise = Callable[[DrillSpec], str | None]
 POLL_S = 0.25
 """How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
 OPTIONS = {
@@ -35,7 +36,7 @@ OPTIONS = {
     "direction": "direction",
 }  # fmt: skip
 """Field of a drill → option of the command line."""
-HEADLESS_SETS = {"hold": 3, "drop": 5, "hop": 5}
+HEADLESS_SETS = {"hold": 3, "drop": 8, "hop": 8, "in_place": 2}
 """How many sets a headless demo runs when no --seconds says so."""
 
 
@@ -92,7 +93,7 @@ def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str
 
     source = ReplaySource(recording, drill)
     if args.placement:
-        source.header = at_placement(source.header, args.placement)
+        source.header = at_placement(source.header, args.placement[-1])
     return source
 
 
@@ -103,28 +104,29 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     """The demo as text: as fast as it goes, or in step with the clock."""
     speed = args.speed or math.inf
     if args.seconds is None:
-        source = replace(source, sets=HEADLESS_SETS[source.spec.name])
+        bouts = source.spec.name == "hop" and source.spec.style == "in_place"
+        source = replace(source, sets=HEADLESS_SETS["in_place" if bouts else source.spec.name])
     _advise(DrillSpec.from_mapping(source.header["drill"]))  # the header first: it may refuse the drill
     if math.isfinite(speed):
         return plain(args, source, speed)
-    session = _session(args, source, on_event=_say)
+    session = _session(args, source, on_event=_teller(source.header))
     with stopped_by():
         session.run(args.seconds)
     return _summary(args, session)
 
 
-def watch(args: argparse.Namespace, source: Source, title: str) -> int:
+def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise = safety) -> int:
     """A live drill: the dashboard, or lines of text where there is no terminal."""
     drill = DrillSpec.from_mapping(source.header["drill"])
     _advise(drill, *battery_of(args))
     speed = getattr(args, "speed", None) or 1.0
     if not math.isfinite(speed):
         raise UsageError("--speed max shows nothing on a screen; add --headless, or say a number")
-    if args.plain or not _on_a_terminal():
+    if not on_screen(args):
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
 
-    session = _session(args, source, clock=_clock(speed), advise=safety)  # stderr is behind the screen
+    session = _session(args, source, clock=_clock(speed), advise=advise)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
     voice, silent = _voice(args)
     first = "stand" if drill.name == "hold" else "landings"
@@ -163,8 +165,9 @@ def _voice(args: argparse.Namespace) -> tuple[Speaker | None, str | None]:
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
     """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
-    session = _session(args, source, clock=_clock(speed), on_event=_say)
-    session.on_event = _advancing(args, source, session, also=_say)
+    say = _teller(source.header)
+    session = _session(args, source, clock=_clock(speed), on_event=say)
+    session.on_event = _advancing(args, source, session, also=say)
     try:
         _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
     except KeyboardInterrupt:
@@ -197,10 +200,10 @@ def _advancing(
 
 def _needs_start(source: Source) -> str | None:
     """The drill to start, for sources that bring no cues of their own."""
-    from surefoot.sources.replay import ReplaySource
+    from surefoot.sources.demo import DemoSource
 
     drill = source.header["drill"]
-    return str(drill["name"]) if drill and isinstance(source, ReplaySource) else None
+    return str(drill["name"]) if drill and not isinstance(source, DemoSource) else None
 
 
 def _until_done(session: Session, seconds: float | None, starts: str | None = None) -> None:
@@ -220,24 +223,28 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
                 session.stop()
 
 
-def record(args: argparse.Namespace) -> int:
-    """`surefoot record`."""
-    from surefoot.recording import read
+def record(args: argparse.Namespace, source: Source | None = None) -> int:
+    """`surefoot record`, on a source or on the one that --demo or --replay names."""
     from surefoot.session import Session
 
-    source: Source
-    if args.demo:
-        source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
-                             args.seed, cues=False)  # fmt: skip
-    else:
-        source = _replayed(args, read(args.replay), None)
-    session = Session(source, _recorder(Path(args.output), source), on_event=_say)
+    source = source or _bare(args)
+    session = Session(source, _recorder(Path(args.output), source), on_event=_teller(source.header))
     print(f"recording into {args.output}; Ctrl-C ends it", file=sys.stderr)
     try:
         _until_done(session, args.seconds)
     except KeyboardInterrupt:
         print("stopped by hand", file=sys.stderr)
     return _summary(args, session)
+
+
+def _bare(args: argparse.Namespace) -> Source:
+    """Motion without a drill."""
+    from surefoot.recording import read
+
+    if args.replay:
+        return _replayed(args, read(args.replay), None)
+    spec = DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"})
+    return demo_source(spec, args.seed, cues=False)
 
 
 def replay(args: argparse.Namespace) -> int:
@@ -247,12 +254,12 @@ def replay(args: argparse.Namespace) -> int:
 
     planned = plan(args.file, args.drill, args.armed, args.settings, args.forward)
     if args.headless or not _on_a_terminal():
-        engine = planned.engine()
+        engine, say = planned.engine(), _teller(planned.header)
         for item in planned.inputs():
             for event in engine.feed(item):
-                _say(event)
+                say(event)
         for event in engine.finish():
-            _say(event)
+            say(event)
         result = score(args.file, args.drill, args.armed, settings=args.settings, forward=args.forward)
         if "error" in result:
             raise RecordingError(result["error"])
@@ -268,6 +275,8 @@ def replay(args: argparse.Namespace) -> int:
     app.playhead.speed = min(SPEEDS, key=lambda speed: abs(speed - args.speed))
     with stopped_by(app.exit):
         app.run()
+    for path in playback.written:
+        print(f"written: {path}")
     if playback.failure:
         raise RecordingError(playback.failure)
     return 0
@@ -316,6 +325,11 @@ def _recorder(path: Path, source: Source) -> Recorder:
     return Recorder.create(path, {**stamps, **source.header})
 
 
+def on_screen(args: argparse.Namespace) -> bool:
+    """Whether there is a dashboard; else lines of text."""
+    return not args.plain and _on_a_terminal()
+
+
 def _on_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()  # Textual draws on the last
 
@@ -326,23 +340,39 @@ def _advise(*specs: DrillSpec) -> None:
             print(advice, file=sys.stderr)
 
 
-def _say(event: Event) -> None:
-    text = line(event)
-    if text is not None:
-        print(text, flush=True)
+def _teller(header: Mapping[str, Any]) -> Callable[[Event], None]:
+    """Prints each event, and after a landing the words that teach."""
+    from surefoot.feedback import Coach
+
+    first: Mapping[str, Any] = next(iter(header["sources"].values()))
+    coach = Coach(str(first.get("placement")))
+
+    def say(event: Event) -> None:
+        text, words = line(event), coach.hear(event)
+        if text is not None:
+            print(text, flush=True)
+        if words is not None:
+            print(f"           → {words}", flush=True)
+
+    return say
 
 
 def _summary(args: argparse.Namespace, session: Session) -> int:
     """What came out of it, where it was kept, and what went wrong."""
+    from surefoot.landing_sets import legs
+
     snapshot = session.snapshot()
     if snapshot is not None:
-        scores = [scored.score.value for _, scored in snapshot.trials if scored.score.value is not None]
-        soft = [scored.score.value for _, scored, _ in snapshot.landings if scored.score.value is not None]
-        for name, values, of in (("steadiness", scores, "trials"), ("softness", soft, "landings")):
-            if values:
-                best, middle = int(max(values)), int(median(values))
-                what = f"{len(values)} {of if len(values) > 1 else of[:-1]}"
-                print(f"{what} scored: best {name} {best}, median {middle} (provisional scale)")
+        values = [scored.score.value for _, scored in snapshot.trials if scored.score.value is not None]
+        if values:
+            what = f"{len(values)} trial{'s' if len(values) > 1 else ''}"
+            print(
+                f"{what} scored: best steadiness {int(max(values))}, median {int(median(values))} (provisional scale)"
+            )
+        for number, one in enumerate(snapshot.sets, 1):
+            print("\n".join(set_lines(number, one.summary)))
+        for pair in legs(snapshot.sets):
+            print(legs_text(pair.summary))
         if getattr(args, "battery", None):
             print(battery_table(args.battery, [ended for ended, _ in snapshot.trials]))
     if session.saved is not None:

@@ -12,13 +12,15 @@ import numpy as np
 
 from surefoot import __version__, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
-from surefoot.corrections import corrected
+from surefoot.corrections import Correction, corrected
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Scored, Settled
+from surefoot.feedback import Feedback, feedbacks
 from surefoot.headers import facing, with_drill
 from surefoot.heading import Heading, forward_from_leans
+from surefoot.landing_sets import LandedSet, legs
 from surefoot.quality import Samples, quality, sensor
 from surefoot.recording import Recording, read
 from surefoot.samples import Cue, DrillSpec, ImuBlock, Input, Score
@@ -154,8 +156,10 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         events += engine.feed(item)
     events += engine.finish()
     warnings = list(planned.recording.warnings)
+    landings: list[dict[str, Any]] = []
+    sets: tuple[LandedSet, ...] = ()
     if from_s is not None or to_s is not None:
-        trials, landings = [_window(engine, samples, from_s, to_s)], []
+        trials = [_window(engine, samples, from_s, to_s)]
     else:
         trials = [
             _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings))
@@ -163,11 +167,10 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
                 zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True), start=1
             )
         ]
-        settled = {event.number: event for event in _of(events, Settled)}
-        landings = [
-            _landing(landed, scored, settled.get(landed.number))
-            for landed, scored in zip(_of(events, Landed), _scores(events, "landing"), strict=True)
-        ]
+        shot = engine.snapshot()
+        cues = feedbacks(shot.landings, engine.main.placement)
+        landings = [_landing(*row, cue) for row, cue in zip(shot.landings, cues, strict=True)]
+        sets = shot.sets
         if engine.spec is None:
             warnings.append("this recording names no drill: add --drill hold, drop or hop to score it")
     if advanced:
@@ -184,6 +187,8 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         "quality": quality(engine, samples, _of(events, GapSeen)),
         "trials": trials,
         "landings": landings,
+        "landing_sets": [one.summary for one in sets],
+        "landing_legs": [one.summary for one in legs(sets)],
         "warnings": warnings,
     }
 
@@ -251,13 +256,27 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
 def _corrected(
     engine: Engine, samples: Samples, number: int, raw: HoldEnded, warnings: list[str]
 ) -> dict[str, Any] | None:
-    """The trial as a person corrected it, scored anew; None when nobody did, or when it cannot be (then a warning)."""
-    t = samples.t
+    """The trial as a person corrected it; None when nobody did, or when it cannot be (then a warning)."""
     try:
-        ended = corrected(number, raw, engine.corrections, float(t[-1]) if len(t) else 0.0)
+        fixed = rescored(engine, samples, number, raw, engine.corrections)
     except UsageError as e:
         warnings.append(f"ignored: {e}")
         return None
+    return None if fixed is None else _trial(*fixed)
+
+
+def rescored(
+    engine: Engine, samples: Samples, number: int, raw: HoldEnded, corrections: Sequence[Correction]
+) -> tuple[HoldEnded, Score, float | None] | None:
+    """Trial `number` as a person corrected it, measured and scored anew: trial, steadiness, trial score.
+
+    None when no correction is of this trial. `engine` and `samples` have seen the whole recording.
+
+    Raises:
+        UsageError: a correction points at nothing, or outside the trial.
+    """
+    t = samples.t
+    ended = corrected(number, raw, corrections, float(t[-1]) if len(t) else 0.0)
     if ended is None:
         return None
     if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
@@ -268,7 +287,7 @@ def _corrected(
             t, samples.acc, start_s, max(start_s, end_s), main.rate_hz, main.range_ms2, fault, forward=main.forward
         )
         ended = replace(ended, sway=found)
-    return _trial(ended, *scoring.score_hold(ended, engine.main.placement))
+    return ended, *scoring.score_hold(ended, engine.main.placement)
 
 
 def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:
@@ -279,7 +298,7 @@ def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[s
     return asdict(advanced_metrics.measure(np.empty(0) if along is None else along, stance.GRID_HZ))
 
 
-def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[str, Any]:
+def _landing(landed: Landed, scored: Scored, settled: Settled | None, cue: Feedback) -> dict[str, Any]:
     found = landed.landing
     missing = dict(found.missing)
     out = {field.name: getattr(found, field.name) for field in fields(found)}
@@ -290,6 +309,8 @@ def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[st
         missing["stick"] = "not_settled"
     if landed.spec.height_cm is None:
         missing["height_cm"] = "not_given"
+    if cue.text is None:
+        missing["cue"] = cue.why
     return {
         "t_s": landed.t_s,
         "drill": landed.spec.name,
@@ -300,6 +321,8 @@ def _landing(landed: Landed, scored: Scored, settled: Settled | None) -> dict[st
         "settle_s": settled.settle_s if settled else None,
         "stick": settled.stick if settled else None,
         "softness": {"method": scored.score.method, "value": scored.score.value, "flags": list(scored.score.flags)},
+        "cue": cue.text,
+        "cue_why": cue.why,
         "missing": missing,
     }
 

@@ -188,7 +188,7 @@ class DrillSpec:
     target_s: float = 30.0
     height_cm: float | None = None
     style: str = "stick"
-    count: int = 5
+    count: int = 8  # three landings of practice and five that make a median
     feedback: str = "on"
     direction: str = "unknown"
 

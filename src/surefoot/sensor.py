@@ -18,7 +18,8 @@ class Source:
 
     def __init__(self, name: str, header: Mapping[str, Any], clock: SessionClock) -> None:
         self.id = name
-        self.codec = codec(str(header.get("codec")))
+        self.device = str(header.get("codec"))
+        self.codec = codec(self.device)
         self.settings = header.get("settings") or {}
         self.name = printable(str(header.get("name") or name), 60) or "sensor"
         placement = header.get("placement")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from surefoot.events import HoldEnded, Landed, LandingSeen, Scored, Settled
+from surefoot.landing_sets import LandedSet
 from surefoot.samples import Array, DrillSpec
 
 TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
@@ -74,7 +75,7 @@ def without_feedback(shot: Snapshot) -> Snapshot:
 class Snapshot:
     """Everything a screen draws. `trace`: (n, 6) rows of TRACE_COLUMNS, at least the last 30 s; `first_index`: absolute
     index of its first row. `trials` pairs each ended hold with its score; `landings` each landing with its score and,
-    when known, its settling."""
+    when known, its settling; `sets` groups the landings, the newest set last."""
 
     t_s: float
     spec: DrillSpec | None
@@ -88,3 +89,4 @@ class Snapshot:
     recording: str | None = None
     recording_error: str | None = None
     notes: tuple[str, ...] = field(default=())
+    sets: tuple[LandedSet, ...] = ()

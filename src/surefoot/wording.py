@@ -30,6 +30,7 @@ from surefoot.events import (
     Unsteady,
 )
 from surefoot.foreign import printable
+from surefoot.landing_sets import LIMITS as SETS
 from surefoot.samples import DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
 from surefoot.sway import mg
@@ -70,6 +71,20 @@ REASONS: Final = {
     "no_stick": "bounced or stepped",
     "drift": "leaned slowly to one side",
     "not_done": "not done",
+}
+
+
+SET_WORDS: Final = {
+    "count": "done",
+    "fatigue": "over: the landings got harder, rest now",
+    "stopped": "stopped",
+    "changed": "conditions changed",
+}
+"""Why a set of landings ended."""
+LEGS_WORDS: Final = {
+    "same": "no difference beyond your usual variation",
+    "too_few": f"not compared before {SETS.compared} valid each",
+    "no_spread": "not compared: equal values",
 }
 
 
@@ -116,7 +131,7 @@ def _text(event: Event) -> str | None:
         case LandingSeen() | LandingWithdrawn():
             return None
         case SetEnded(reason=reason, landings_n=n):
-            return f"set over ({reason}): {n} landing{'' if n == 1 else 's'}"
+            return f"set of {_landings(n)} {SET_WORDS[reason]}"
         case Scored():
             return _score(event)
         case GapSeen(gap_s=gap_s):
@@ -127,6 +142,10 @@ def _text(event: Event) -> str | None:
             return "sensor back"
         case PacketRejected(reason=reason) | CueRejected(reason=reason):
             return f"ignored: {reason}"
+
+
+def _landings(n: int) -> str:
+    return f"{n} landing{'' if n == 1 else 's'}"
 
 
 def _score(event: Scored) -> str:
@@ -161,6 +180,9 @@ def report(result: dict[str, Any]) -> str:
         lines.append("   #  at s    softness      peak g  rise ms  flight s  settle s  notes")
     for number, landing in enumerate(result["landings"], 1):
         lines.append(_landing_line(number, landing))
+    for number, one in enumerate(result["landing_sets"], 1):
+        lines += [f"  {line}" for line in set_lines(number, one)]
+    lines += [f"  {legs_text(one)}" for one in result["landing_legs"]]
     if not result["trials"] and not result["landings"]:
         lines.append("  no trial and no landing found")
     lines += [f"  note: {warning}" for warning in result["warnings"]]
@@ -216,14 +238,51 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
 
     late = landing["missing"].get("settle_s") == "not_settled"
     settle = number_or(landing["settle_s"], 2, "5+" if late else "–")
-    notes = "stuck" if landing["stick"] else ""
-    if soft["flags"]:
-        notes = ", ".join(filter(None, [notes, why(soft["flags"])]))
+    notes = ", ".join(filter(None, [
+        "stuck" if landing["stick"] else "", why(soft["flags"]) if soft["flags"] else "",
+        f"“{landing['cue']}”" if landing["cue"] else "",
+    ]))  # fmt: skip
     return (
         f"  {number:2d}  {landing['t_s']:6.2f}  {score:12s}  {number_or(landing['peak_g'], 1):>6s}"
         f"  {number_or(landing['time_to_peak_ms'], 0):>7s}  {number_or(landing['flight_s'], 2):>8s}"
         f"  {settle:>8s}  {notes}"
     ).rstrip()
+
+
+def set_lines(number: int, one: dict[str, Any]) -> list[str]:
+    """A set of landings in two lines, from the keys of `score --json`."""
+    what = [f"{one['drill']}{' in place' if one['style'] == 'in_place' else ''}"]
+    what += [one["direction"]] if one["direction"] else []
+    what += [f"{one['height_cm']:g} cm"] if one["height_cm"] is not None else []
+    what += [{"both": "both legs", None: "leg unknown"}.get(one["legs"], f"{one['legs']} leg")]
+    practice = f", {one['practice_n']} of them practice" if one["practice_n"] else ""
+    fell = one["drop_off"]
+    over = "" if one["ended"] is None else f", {SET_WORDS[one['ended']]}"
+    if one["ended"] is None and fell is not None and fell > SETS.drop_off_points:
+        over = ", the landings got harder: time to rest"
+    if one["median"] is None:
+        result = f"{one['valid_n']} of {SETS.fewest} valid, no median"
+    else:
+        result = (
+            f"softness median {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}"
+            f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])},"
+            f" {f'fell by {fell:.0f} points' if fell >= 0.5 else 'did not fall'}"
+        )
+    return [
+        f"set {number}: {', '.join(what)}: {_landings(one['n'])}{practice}{over}",
+        f"  {result}  ({one['method']}, provisional)",
+    ]
+
+
+def legs_text(one: dict[str, Any]) -> str:
+    """Both legs beside each other; a difference only where it is one."""
+    sides = [
+        f"{side} {n} of {SETS.fewest}" if value is None else f"{side} {int(value)}"
+        for side, value, n in (("left", one["left"], one["left_n"]), ("right", one["right"], one["right_n"]))
+    ]
+    verdict = one["word"] or one["missing"]["word"]
+    said = LEGS_WORDS.get(verdict) or (f"{verdict} by {abs(one['percent']):.0f} %" if one["word"] else why([verdict]))
+    return f"legs, {one['drill']}: {', '.join(sides)}: {said}"
 
 
 def battery_table(name: str, trials: Sequence[HoldEnded]) -> str:

@@ -25,8 +25,12 @@ ONE_LEG = {
 }
 TWO_LEGS = {key: name.replace("one", "two") for key, name in ONE_LEG.items()}
 TOUCH_DOWN_SHARE = 0.8  # every third demo hold ends early, at this share of its target
-STYLES = (("stiff", 0.6), ("normal", 0.5), ("normal", 0.35), ("soft", 0.3), ("soft", 0.25))
-"""Somebody who learns: style of each landing, and how long its recovery sway lasts."""
+STYLES = (
+    ("stiff", 0.6), ("normal", 0.5), ("normal", 0.5), ("normal", 0.35), ("normal", 0.35), ("soft", 0.3), ("soft", 0.25),
+    ("soft", 0.25),
+)  # fmt: skip
+"""Somebody who learns: style of each landing of a set, and how long its recovery sway lasts."""
+CYCLE = 24  # seeds apart: every demo begins at the first style and with the first of three holds
 RECOVERY_G = 0.3  # the model's recovery sway that makes landings human: scores then vary from one to the next
 BREAK_NS = 5_000_000 - simulate.SensorSetup().latency_ns
 """From the last arrival to the next connection, so that the next sample follows one period (5 ms) after the last."""
@@ -47,7 +51,7 @@ class DemoSource:
     def header(self) -> Mapping[str, Any]:
         """The simulated strap and the drill."""
         drill = {key: getattr(self.spec, key) for key in self.spec.__slots__} if self.cues else None
-        return {"sources": _MAKE[self.spec.name](self._spec(1), self.seed).header["sources"], "drill": drill}
+        return {"sources": _MAKE[self.spec.name](self._spec(1), CYCLE * self.seed).header["sources"], "drill": drill}
 
     def _spec(self, number: int) -> DrillSpec:
         """What set `number` (from 1) is."""
@@ -58,11 +62,12 @@ class DemoSource:
         make = _MAKE[self.spec.name]
         with ThreadPoolExecutor(1) as pool:
             number, end_ns = 0, 0
-            ahead = pool.submit(make, self._spec(1), self.seed)
+            first = CYCLE * self.seed
+            ahead = pool.submit(make, self._spec(1), first)
             while self.sets is None or number < self.sets:
                 made = ahead.result()
                 number += 1
-                ahead = pool.submit(make, self._spec(number + 1), self.seed + number)
+                ahead = pool.submit(make, self._spec(number + 1), first + number)
                 shift_ns = end_ns + BREAK_NS - made.inputs[0].host_ns if number > 1 else 0
                 for said in changes(self._spec(number - 1), self._spec(number)) if number > 1 else ():
                     yield Cue(end_ns, "set", said)

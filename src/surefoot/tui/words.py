@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from surefoot.feedback import feedbacks
+from surefoot.landing_sets import LIMITS as SETS
+from surefoot.landing_sets import LandedSet, legs
 from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.snapshot import HoldLive, Sensor
 from surefoot.tui.bands import STEADINESS
@@ -169,9 +173,39 @@ _LANDING_STATES: Final = {
 }
 
 
+_SET_OVER: Final = {
+    "count": ("■ set done", "strong"),
+    "fatigue": ("■ landing harder: rest", "warn"),
+}
+
+
+def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
+    """How far the newest set is, its median, and both legs' where both landed."""
+    if not sets:
+        return ""
+    now = sets[-1]
+    done = len(now.landings)
+    parts = [f"{done} of {max(spec.count, done)}"]
+    if done <= now.practice_n:
+        parts[0] += " · practice"
+    elif now.median is None:
+        parts.append(f"{len(now.values)} of {SETS.fewest} valid")
+    else:
+        parts.append(f"median {points(now.median)} best {points(now.best)}")
+    if pairs := legs(sets):
+        parts.append(f"left {points(pairs[-1].left)} right {points(pairs[-1].right)}")
+        if pairs[-1].verdict.word:
+            parts.append(pairs[-1].verdict.word)
+    return " · ".join(parts)
+
+
 def _landing_state(scene: Scene) -> list[Part]:
     snapshot = scene.snapshot
     state = snapshot.landing.state if snapshot and snapshot.landing else "ready"
+    ended = snapshot.sets[-1].ended if snapshot and snapshot.sets else None
+    if state == "ready" and ended in _SET_OVER:
+        text, tone = _SET_OVER[ended]
+        return [Part(text, tone, True), *_hint(scene)]
     text, tone = _LANDING_STATES.get(state, (f"◇ {clean(state)}", "strong"))
     return [Part(text, tone, True), *(_hint(scene) if state == "ready" else [])]
 
@@ -229,6 +263,10 @@ def number_rows(scene: Scene, landing: bool = False) -> list[list[Part]]:
             rows.append([Part("peak ", "muted"), Part(f"{tenth(landed.landing.peak_g)} g", "strong", True)])
             settle = DASH if settled is None else tenth(settled.settle_s)
             rows.append([Part("settle ", "muted"), Part(f"{settle} s", "strong", True)])
+            if cue := feedbacks(snapshot.landings, snapshot.sensor.placement)[-1].text:
+                rows.append([Part(f"→ {cue}", "accent")])
+        if snapshot.sets and snapshot.spec is not None:
+            rows.append([Part(set_line(snapshot.sets, snapshot.spec), "muted")])
     elif snapshot.hold is not None:
         hold = snapshot.hold
         word = "" if hold.steadiness is None else f" {STEADINESS.of(hold.steadiness).label}"

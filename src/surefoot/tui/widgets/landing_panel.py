@@ -1,4 +1,4 @@
-"""The landings of a set: the last one big, all of them as bars, the newest as a table with its flags in words."""
+"""The landings: the last one big, its set as bars with the median, the session as a table with cues in words."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable
 
 from surefoot.events import Landed, Scored, Settled
+from surefoot.feedback import feedbacks
+from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, Bands
 from surefoot.tui.scene import Scene
 from surefoot.tui.widgets.bars import Bar, Bars
 from surefoot.tui.widgets.card import Card
-from surefoot.tui.words import DASH, points, spoken, tenth, whole
+from surefoot.tui.words import DASH, points, set_line, spoken, tenth, whole
 
 LandingRow = tuple[Landed, Scored, Settled | None]
 
@@ -61,7 +63,14 @@ class LandingPanel(Vertical):
         self.query_one(Bars).border_title = title
         table = self._table
         table.can_focus = False
-        for name, width in (("#", 3), ("softness", 12), ("peak g", 7), ("rise ms", 8), ("settle s", 9), ("notes", 70)):
+        for name, width in (
+            ("#", 3),
+            ("softness", 12),
+            ("peak g", 7),
+            ("rise ms", 8),
+            ("settle s", 9),
+            ("cue, notes", 70),
+        ):
             table.add_column(Text(name), width=width)
 
     @property
@@ -78,16 +87,17 @@ class LandingPanel(Vertical):
         """Write the numbers."""
         snapshot = scene.snapshot
         landings = snapshot.landings if snapshot else ()
-        bars = [
-            Bar(landed.number, scored.score.value, prefix_of(flags), bool(flags))
-            for landed, scored, _ in landings
-            for flags in (flags_of(landed, scored),)
-        ]
+        newest = snapshot.sets[-1].landings if snapshot and snapshot.sets else ()
+        bars = [Bar(one.number, one.value, prefix_of(one.flags), bool(one.flags)) for one in newest]
         spec = snapshot.spec if snapshot else None
-        self.query_one(Bars).put(tuple(bars), spec.count if spec and spec.name != "hold" else 5)
+        plot = self.query_one(Bars)
+        plot.put(tuple(bars), spec.count if spec and spec.name != "hold" else 5)
+        line = set_line(snapshot.sets, spec) if snapshot and spec else ""
+        if (plot.border_subtitle or "") != line:
+            plot.border_subtitle = line
         self._cards(landings[-1] if landings else None)
-        if landings != self._listed:
-            self._list(landings)
+        if snapshot is not None and landings != self._listed:
+            self._list(snapshot)
 
     def _cards(self, last: LandingRow | None) -> None:
         softness, peak, rise, settle = (self.query_one(f"#{n}", Card) for n in ("softness", "peak", "rise", "settle"))
@@ -115,15 +125,18 @@ class LandingPanel(Vertical):
             word = spoken(settled.missing or "not settled")
         settle.put("settle  s", settle_text(settled), word, tone)
 
-    def _list(self, landings: tuple[LandingRow, ...]) -> None:
-        """Newest first. Cells are Text objects: nothing is parsed."""
-        self._listed = landings
+    def _list(self, snapshot: Snapshot) -> None:
+        """Newest first, with the words that teach. Cells are Text objects: nothing is parsed."""
+        self._listed = snapshot.landings
         table = self._table
         table.clear()
-        for landed, scored, settled in reversed(landings):
+        cues = feedbacks(snapshot.landings, snapshot.sensor.placement)
+        practice = {one.number for group in snapshot.sets for one in group.landings[: group.practice_n]}
+        for (landed, scored, settled), cue in zip(reversed(snapshot.landings), reversed(cues), strict=True):
             flags, value, result = flags_of(landed, scored), scored.score.value, landed.landing
             score = DASH if value is None else f"{prefix_of(flags)}{points(value)} {self.bands.of(value).word}"
             cells = (score, tenth(result.peak_g), whole(result.time_to_peak_ms), settle_text(settled))
+            notes = [cue.text or "", *map(spoken, flags), "practice" if landed.number in practice else ""]
             table.add_row(
-                Text(str(landed.number)), *map(Text, cells), Text(" · ".join(map(spoken, flags)), overflow="ellipsis")
+                Text(str(landed.number)), *map(Text, cells), Text(" · ".join(filter(None, notes)), overflow="ellipsis")
             )
