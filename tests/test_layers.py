@@ -18,7 +18,7 @@ PATH = [
     {"samples"},
     {"headers", "gatt", "arrival"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
-    {"frame"},
+    {"frame", "fall"},
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},

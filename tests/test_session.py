@@ -253,6 +253,29 @@ def test_a_trial_without_feedback_is_measured_and_not_shown() -> None:
     assert len(after.trace) > 0
 
 
+def test_a_landing_without_feedback_has_no_first_word_on_the_screen() -> None:
+    made = simulate.drops("normal", count=1, seed=1)
+    drill: Any = made.header["drill"]
+    shown = {}
+    for feedback in ("on", "off"):
+        seen: list[Any] = []
+
+        class Watching(Session):
+            def _show(self, seen: list[Any] = seen) -> None:
+                super()._show()
+                seen.append(self._snapshot)
+
+        header = {**made.header, "drill": {**drill, "feedback": feedback}}
+        session = Watching(Made(Simulated(header, made.inputs, made.truth)))
+        session.run()
+        shown[feedback] = any(shot.landing.seen is not None for shot in seen)
+        after = session.snapshot()
+        assert after is not None
+        assert len(after.landings) == 1
+        assert {shot.landing.state for shot in seen} > {"air", "settle"}
+    assert shown == {"on": True, "off": False}
+
+
 def test_advice_stands_on_the_screen_until_the_drill_runs() -> None:
     from surefoot.wording import safety
 
