@@ -16,7 +16,7 @@ SRC = Path(surefoot.__file__).parent
 PATH = [
     {"errors", "foreign"},
     {"samples"},
-    {"headers", "gatt"},
+    {"headers", "gatt", "arrival"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
     {"frame"},
     {"picture", "sway", "landing", "flight", "instability"},
@@ -39,7 +39,8 @@ EDGE = {
     "simulate": {"errors", "samples", "devices"},
     "exporters": {"errors", "foreign", "samples", "corrections", "events", "sensor", "engine"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
-    "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate"},
+    "profiles": {"errors", "gatt", "devices"},
+    "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
@@ -61,7 +62,7 @@ EDGE = {
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
-        "doctor", "wording",
+        "doctor", "wording", "profiles",
     },
     "live": {
         "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
@@ -79,6 +80,7 @@ FOREIGN = {
     "rich": {"tui"},
     "scipy": {"filters"},
     "platformdirs": {"doctor"},
+    "tomllib": {"profiles"},
     "vqf": {"tilt"},
     "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),

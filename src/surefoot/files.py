@@ -161,16 +161,20 @@ def _made(args: argparse.Namespace) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
+    from surefoot.profiles import load
     from surefoot.samples import G0_MS2
     from surefoot.simulate.sensor import DEFAULT_SETTINGS
 
     if args.model != "h10" and args.device != "polar":
         raise UsageError("--model is for --device polar")
+    if args.profile is not None and args.device != "raw":
+        raise UsageError("--profile is for --device raw")
     if args.device not in ("plain", "polar"):
-        if args.device == "movella_dot" and args.range_g is not None:
-            raise UsageError("the range of --device movella_dot is fixed: leave --range-g out")
+        if args.device in ("movella_dot", "witmotion", "microbit") and args.range_g is not None:
+            raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
         asked = {"rate_hz": args.rate, "range_g": args.range_g}
-        return DEFAULT_SETTINGS[args.device] | {key: value for key, value in asked.items() if value is not None}
+        usual = load(args.profile or "surefoot") if args.device == "raw" else DEFAULT_SETTINGS[args.device]
+        return usual | {key: value for key, value in asked.items() if value is not None}
     range_g = args.range_g or 8.0
     if args.device == "plain":
         return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}

@@ -17,9 +17,9 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
-from surefoot.devices import RADIOS, recognise
 from surefoot.foreign import printable
 from surefoot.gatt import Seen
+from surefoot.profiles import recognise, services
 from surefoot.sources.connection import Found, LinkError, in_peace
 from surefoot.sources.faults import UNPAIRED, explained
 
@@ -89,7 +89,7 @@ class Bluetooth:
         """Sensors that the system holds connected for another program: they do not advertise."""
         try:
             adapter = await bleak.BleakAdapter.get()
-            devices = await adapter.get_connected_devices([radio.SERVICE for radio in RADIOS.values()])
+            devices = await adapter.get_connected_devices(services())
         except Exception:  # not every system can tell; then it is as if there were none
             return []
         held = (_found(device, Seen(device.name), None) for device in devices)
