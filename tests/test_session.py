@@ -434,6 +434,38 @@ def test_a_strap_that_is_gone_for_good_ends_the_session_with_its_reason(tmp_path
     assert [item for item in recording.inputs() if not isinstance(item, Tick)] == some
 
 
+def test_a_strap_that_is_faster_than_the_session_cannot_keep_it_from_stopping(tmp_path: Path) -> None:
+    strap, flooding = Strap(dict(MADE.header)), threading.Event()
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap), clock=Racing())
+    heard = []
+
+    def flood(event: Event) -> None:
+        heard.append(event)
+        if len(heard) < 100_000:  # each packet that is taken brings the next one
+            strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+        if len(heard) == 100:
+            flooding.set()
+
+    session.on_event = flood
+    session.start()
+    strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+    assert flooding.wait(60)
+    session.stop()
+    assert session.finished
+    assert len(heard) < 100_000
+    recording = read(tmp_path / "a.jsonl.gz")
+    assert recording.clean
+    assert sum(isinstance(item, Notification) for item in recording.inputs()) == len(heard)
+
+
+def test_a_session_that_never_began_closes_its_recording(tmp_path: Path) -> None:
+    strap = Strap(dict(MADE.header))
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap))
+    session.stop()
+    assert session.saved == tmp_path / "a.jsonl.gz"
+    assert read(session.saved).clean
+
+
 def test_a_strap_that_still_talks_after_the_end_disturbs_nobody() -> None:
     strap = Strap(dict(MADE.header))
     session, _ = pushed(strap, of(strap, MADE.inputs[:40]))
