@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 
+from radio.devices.movesense import Movesense
 from radio.devices.polar import CONTROL, DATA, PMD, Polar
 from radio.emulated import Said
 from radio.loop import run
@@ -19,7 +20,7 @@ from radio.world import World, world
 from surefoot.errors import SurefootError
 from surefoot.gatt import BATTERY_LEVEL, Seen
 from surefoot.sources.ble import Bluetooth
-from surefoot.sources.connection import Found
+from surefoot.sources.connection import Found, LinkError
 
 NAME = "Polar H10 12345678"
 STILL = motion(200, 30)
@@ -186,6 +187,30 @@ def test_a_sensor_opens_or_says_in_a_sentence_why_not(row: Row, tmp_path: Path) 
     says = run(main())
     assert (says is None) == (row.says is None), says
     assert (says or "").startswith(row.says or ""), says
+
+
+class Dumb(Movesense):
+    """Its table lacks what commands are written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = {
+            service: {uuid: names for uuid, names in characteristics.items() if "notify" in names}
+            for service, characteristics in self.table.items()
+        }
+
+
+def test_a_sensor_that_takes_no_commands_is_refused_at_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world() as here:
+            sensor = await here.add(Dumb())
+            with pytest.raises(LinkError) as refused:
+                await sit(here, ["Movesense"], tmp_path / "a.jsonl")
+            assert refused.value.fault == "service"
+            assert str(refused.value).startswith("Movesense 203930000123 lacks what it should have: remove it")
+            assert sensor.connections_n == 1
+
+    run(main())
 
 
 def scan(*devices: Polar, seconds: float = 3.0) -> list[Found]:

@@ -16,6 +16,7 @@ import bleak
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakCharacteristicNotFoundError
 
 from surefoot.devices import RADIOS, recognise
 from surefoot.foreign import printable
@@ -216,20 +217,26 @@ class _Peer:
         self.services = frozenset(service.uuid for service in client.services)
         self.characteristics = {uuid: frozenset(one.properties) for uuid, one in self._known.items()}
 
+    def _own(self, characteristic: str) -> BleakGATTCharacteristic:
+        try:
+            return self._known[characteristic]
+        except KeyError:
+            raise BleakCharacteristicNotFoundError(characteristic) from None
+
     async def subscribe(self, characteristic: str, hear: Callable[[bytes | bytearray], None]) -> None:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                await self._client.start_notify(self._known[characteristic], lambda _, content: hear(content))
+                await self._client.start_notify(self._own(characteristic), lambda _, content: hear(content))
 
     async def write(self, characteristic: str, payload: bytes, response: bool) -> None:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                await self._client.write_gatt_char(self._known[characteristic], payload, response=response)
+                await self._client.write_gatt_char(self._own(characteristic), payload, response=response)
 
     async def read(self, characteristic: str) -> bytes:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                return bytes(await self._client.read_gatt_char(self._known[characteristic]))
+                return bytes(await self._client.read_gatt_char(self._own(characteristic)))
 
     async def pair(self) -> None:
         """Every failure is final: another try would ask the person again and again."""
