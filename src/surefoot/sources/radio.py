@@ -24,7 +24,7 @@ from surefoot.sources.connection import Found, LinkError
 from surefoot.sources.link import Sensor
 
 T = TypeVar("T")
-POLL_S: Final = 0.25  # an interrupt of a waiting thread is noticed when it wakes, on Windows not before
+POLL_S: Final = 0.25  # a signal to stop is noticed when the waiting thread wakes
 LOOK_S: Final = 5.0
 JOIN_S: Final = 12.0  # leaving takes 5 s a sensor at most, a connection that is being made 3 s more
 
@@ -34,13 +34,17 @@ class Radio:
 
     Args:
         now_ns: monotonic ns; the clock of the sessions.
+        check: called now and then by a thread that waits for the radio; what it raises cancels the work there.
         loop_factory: makes the thread's loop.
     """
 
     def __init__(
-        self, now_ns: Callable[[], int], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+        self,
+        now_ns: Callable[[], int],
+        check: Callable[[], None] = lambda: None,
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
-        self._now_ns, self._loop_factory = now_ns, loop_factory
+        self._now_ns, self._check, self._loop_factory = now_ns, check, loop_factory
         self._ready = threading.Event()
         # a daemon: `stop` waits for it, but a Bluetooth that hangs must not keep the program from ending
         self._thread = threading.Thread(target=self._run, name="surefoot radio", daemon=True)
@@ -77,6 +81,7 @@ class Radio:
         try:
             while not future.done():
                 concurrent.futures.wait([future], POLL_S)
+                self._check()
         except BaseException:
             future.cancel()
             raise
