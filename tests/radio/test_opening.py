@@ -82,6 +82,16 @@ async def bluetooth_is_forbidden(here: World, strap: Peripheral) -> None:
     here.adapter.off = Reason.DENIED_BY_USER
 
 
+async def bluetooth_hangs(here: World, strap: Peripheral) -> None:
+    here.adapter.hangs = True
+
+
+async def bluetooth_hangs_after(here: World, strap: Peripheral) -> None:
+    """In the middle of the scan: stopping it and asking for other connections both hang."""
+    here.air.darken(strap.address)
+    asyncio.get_running_loop().call_later(1.0, setattr, here.adapter, "hangs", True)
+
+
 def hangs_up(times: int, after_s: float = 0.0) -> Prepare:
     """At a command; `after_s`: when it should have answered."""
 
@@ -125,6 +135,8 @@ TABLE = (
     Row("wakes after 7 s", None, comes_after(7)),
     Row("Bluetooth off", "Bluetooth is switched off: switch it on", bluetooth_is_off, connections=0),
     Row("Bluetooth forbidden", "Bluetooth is not allowed here: allow it", bluetooth_is_forbidden, connections=0),
+    Row("Bluetooth hangs", "Bluetooth does not answer: switch it off and on", bluetooth_hangs, connections=0),
+    Row("Bluetooth hangs later", "'Polar H10' was not found: wake it", bluetooth_hangs_after, connections=0),
     Row("hangs up once", None, hangs_up(1), connections=2),
     Row("hangs up always", f"the link to {NAME} f", hangs_up(99), connections=3),
     Row(

@@ -26,10 +26,15 @@ from surefoot.sources.faults import UNPAIRED, explained
 
 BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
 NAME_N: Final = 60  # characters of a name that are shown
+LOOKS_S: Final = (
+    0.1  # between two looks at all that was heard: in a crowd there are hundreds of advertisements a second
+)
 SECOND_LOOK_S: Final = 2.0  # after a name fits: another sensor that it fits, too, advertises within this time
 PAIR_S: Final = 30.0  # a person has to find and press a button
 STEP_S: Final = PAIR_S if sys.platform == "darwin" else 5.0  # macOS asks for pairing in the middle of a step
-HANG_UP_S: Final = 3.0  # after a connection that was not made
+START_S: Final = PAIR_S  # of a scan: macOS asks the person whether Bluetooth may be used
+HANG_UP_S: Final = 3.0  # after a connection that was not made, a scan; and for a word of the system
+SILENT: Final = "Bluetooth does not answer: switch it off and on, or allow it where the system asks"
 STILL: Final = "wake it, bring it near, and close phone apps that may hold it (a connected sensor hides)"
 
 
@@ -89,8 +94,9 @@ class Bluetooth:
     async def _held(self) -> list[Found]:
         """Sensors that the system holds connected for another program: they do not advertise."""
         try:
-            adapter = await bleak.BleakAdapter.get()
-            devices = await adapter.get_connected_devices([radio.SERVICE for radio in RADIOS.values()])
+            async with asyncio.timeout(HANG_UP_S):
+                adapter = await bleak.BleakAdapter.get()
+                devices = await adapter.get_connected_devices([radio.SERVICE for radio in RADIOS.values()])
         except Exception:  # not every system can tell; then it is as if there were none
             return []
         held = (_found(device, Seen(device.name), None) for device in devices)
@@ -145,7 +151,8 @@ class _Advertisements:
                 break
             if fitting and not before and known is None:
                 end_s = min(end_s, loop.time() + SECOND_LOOK_S)
-        return fitting
+            await asyncio.sleep(min(LOOKS_S, max(end_s - loop.time(), 0.0)))
+        return _fitting(self.found(), wanted, known)
 
 
 @contextlib.asynccontextmanager
@@ -153,12 +160,17 @@ async def _scanning() -> AsyncIterator[_Advertisements]:
     air = _Advertisements()
     with explained("Bluetooth"):
         scanner = bleak.BleakScanner(air.hear)
-        await scanner.start()
+        try:
+            async with asyncio.timeout(START_S):
+                await scanner.start()
+        except TimeoutError:
+            raise LinkError(SILENT, "adapter") from None
     try:
         yield air
     finally:
         with contextlib.suppress(LinkError), explained("Bluetooth"):
-            await scanner.stop()
+            async with asyncio.timeout(HANG_UP_S):
+                await scanner.stop()
 
 
 def _found(device: BLEDevice, seen: Seen, heard: AdvertisementData | None) -> Found:

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 from surefoot.errors import SurefootError
 from surefoot.samples import Input
-from surefoot.sources.ble import Bluetooth
+from surefoot.sources.ble import SILENT, Bluetooth
 from surefoot.sources.connection import Found, LinkError
 from surefoot.sources.link import Sensor
 
@@ -168,6 +168,7 @@ class RadioSource:
         self._radio.keep(run)
         self._runs.append(run)
         run.add_done_callback(self._over)
+        await asyncio.sleep(0)  # it hands over what came so far; a cue that is given from now on comes after it
 
     async def leave(self) -> None:
         """Cancel every sensor and wait until it sleeps."""
@@ -203,9 +204,7 @@ def trouble() -> str | None:
             async with asyncio.timeout(LOOK_S):
                 await Bluetooth().scan(0.0)
         except TimeoutError:
-            raise LinkError(
-                "Bluetooth does not answer: switch it off and on, or allow it where the system asks", "adapter"
-            ) from None
+            raise LinkError(SILENT, "adapter") from None
 
     try:
         asyncio.run(look())
