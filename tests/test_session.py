@@ -458,6 +458,24 @@ def test_a_strap_that_is_faster_than_the_session_cannot_keep_it_from_stopping(tm
     assert sum(isinstance(item, Notification) for item in recording.inputs()) == len(heard)
 
 
+def test_a_listener_that_fails_again_at_the_end_is_one_failure(tmp_path: Path) -> None:
+    """As a pipe that nobody reads any more; an exception that left the thread would fail this test."""
+    heard = []
+
+    def deaf(event: Event) -> None:
+        heard.append(event)
+        if len(heard) > 1:
+            raise BrokenPipeError
+
+    source = Made(MADE)
+    session = Session(source, recorder(tmp_path / "a.jsonl", source), clock=Racing(), on_event=deaf)
+    finish(session)
+    assert len(heard) == 3  # one more at the end
+    assert session.failure == "an internal error stopped the session: BrokenPipeError: "
+    assert isinstance(session.error, BrokenPipeError)
+    assert read(tmp_path / "a.jsonl.gz").clean
+
+
 def test_a_session_that_never_began_closes_its_recording(tmp_path: Path) -> None:
     strap = Strap(dict(MADE.header))
     session = Session(strap, recorder(tmp_path / "a.jsonl", strap))

@@ -175,15 +175,21 @@ class Session:
         except SurefootError as e:
             self.failure, self.error = str(e), e
         except Exception as e:  # a bug of ours must not take the recording along
-            self.failure, self.error = f"an internal error stopped the session: {type(e).__name__}: {e}", e
+            self._fail(e)
         finally:
             self._loop = None
             try:
                 self._close()
+            except Exception as e:  # what failed before may fail again, as a pipe that nobody reads any more
+                if self.failure is None:
+                    self._fail(e)
             finally:
                 self.finished = True
                 if self.on_finish is not None:
                     self.on_finish()
+
+    def _fail(self, error: Exception) -> None:
+        self.failure, self.error = f"an internal error stopped the session: {type(error).__name__}: {error}", error
 
     async def _follow(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()

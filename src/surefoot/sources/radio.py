@@ -154,10 +154,6 @@ class RadioSource:
         for sensor in self._sensors:
             sensor.say = lambda text: None
 
-    def close(self) -> None:
-        """Let the sensors sleep and hang up."""
-        self._radio.call(self.leave())
-
     # ------------------------------------------------------------------ in the radio's thread
 
     async def add(self, sensor: Sensor) -> None:
