@@ -29,6 +29,7 @@ import numpy as np  # noqa: E402
 
 from radio.devices.movesense import Movesense  # noqa: E402
 from radio.devices.polar import Polar  # noqa: E402
+from radio.devices.witmotion import WitMotion  # noqa: E402
 from radio.emulated import Emulated  # noqa: E402
 from radio.sitting import Watched, endless, motion, sit  # noqa: E402
 from radio.world import world  # noqa: E402
@@ -52,6 +53,7 @@ KINDS = {
     "Polar H10": Kind(lambda: Polar("h10"), 200, 4),
     "Polar Verity Sense": Kind(lambda: Polar("sense"), 416, 4),
     "Movesense": Kind(Movesense, 104, 8),
+    "WitMotion": Kind(WitMotion, 100, 1),
 }
 
 

@@ -246,8 +246,8 @@ def test_marks_and_holes_come_from_the_events() -> None:
 def test_the_final_score_belongs_to_the_whole_of_its_trial() -> None:
     playback = FakePlayback()
     assert final_at(playback.events, 5.9) is None
-    assert final_at(playback.events, 6.0) is playback.scored
-    assert final_at(playback.events, 45.9) is playback.scored
+    assert final_at(playback.events, 6.0) == (playback.ended, playback.scored)
+    assert final_at(playback.events, 45.9) == (playback.ended, playback.scored)
     assert final_at(playback.events, 46.0) is None
 
 

@@ -132,6 +132,13 @@ def import_(args: argparse.Namespace) -> int:
     return files.import_(args)
 
 
+def export(args: argparse.Namespace) -> int:
+    """Turn a recording into open formats."""
+    from surefoot import files
+
+    return files.export(args)
+
+
 def correct(args: argparse.Namespace) -> int:
     """Correct what was found automatically."""
     from surefoot import files
@@ -251,6 +258,14 @@ def build() -> argparse.ArgumentParser:
     p.add_argument("--placement", choices=PLACEMENTS)
     p.add_argument("--format", metavar="NAME", help="name the format instead of recognising it: plain_csv")
 
+    p = command("export", export, "decoded samples and events of a recording in open formats")
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--format", choices=("csv", "bids"), required=True)
+    p.add_argument("-o", "--output", metavar="OUT", help="a new folder; default: beside the recording")
+    p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="only the window from here")
+    p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, without it")
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+
     p = command("simulate", simulate, "make a recording with known truth, encoded as the device would")
     _simulate_options(p)
 
@@ -313,8 +328,13 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("what", choices=("stand", "land", "hop", "walk", "stairs", "sit"))
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
     p.add_argument("--seed", type=_seed, default=0)
-    p.add_argument("--device", choices=("polar", "plain", "movesense", "movella_dot"), default="polar")
+    p.add_argument(
+        "--device",
+        choices=("polar", "plain", "movesense", "movella_dot", "witmotion", "microbit", "raw"),
+        default="polar",
+    )
     p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
+    p.add_argument("--profile", metavar="NAME", help="raw only: a shipped profile or a .toml file, default surefoot")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate; default: the device's best, 200 for plain")
     p.add_argument("--range-g", type=_range_g, metavar="G", help="full scale of an axis, default 8 where it is free")
@@ -322,7 +342,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"
     )
-    p.add_argument("--gyro", action="store_true", help="plain and --model sense: angular rates too")
+    p.add_argument("--gyro", action="store_true", help="angular rates too, where the device has any")
     p.add_argument("--loss", type=_loss, default=0.0, metavar="SHARE", help="share of the packets lost")
     p.add_argument("--clock-error", type=_clock_error, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")

@@ -275,6 +275,8 @@ def replay(args: argparse.Namespace) -> int:
     app.playhead.speed = min(SPEEDS, key=lambda speed: abs(speed - args.speed))
     with stopped_by(app.exit):
         app.run()
+    for path in playback.written:
+        print(f"written: {path}")
     if playback.failure:
         raise RecordingError(playback.failure)
     return 0

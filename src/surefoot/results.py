@@ -12,7 +12,7 @@ import numpy as np
 
 from surefoot import __version__, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
-from surefoot.corrections import corrected
+from surefoot.corrections import Correction, corrected
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
@@ -256,13 +256,27 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
 def _corrected(
     engine: Engine, samples: Samples, number: int, raw: HoldEnded, warnings: list[str]
 ) -> dict[str, Any] | None:
-    """The trial as a person corrected it, scored anew; None when nobody did, or when it cannot be (then a warning)."""
-    t = samples.t
+    """The trial as a person corrected it; None when nobody did, or when it cannot be (then a warning)."""
     try:
-        ended = corrected(number, raw, engine.corrections, float(t[-1]) if len(t) else 0.0)
+        fixed = rescored(engine, samples, number, raw, engine.corrections)
     except UsageError as e:
         warnings.append(f"ignored: {e}")
         return None
+    return None if fixed is None else _trial(*fixed)
+
+
+def rescored(
+    engine: Engine, samples: Samples, number: int, raw: HoldEnded, corrections: Sequence[Correction]
+) -> tuple[HoldEnded, Score, float | None] | None:
+    """Trial `number` as a person corrected it, measured and scored anew: trial, steadiness, trial score.
+
+    None when no correction is of this trial. `engine` and `samples` have seen the whole recording.
+
+    Raises:
+        UsageError: a correction points at nothing, or outside the trial.
+    """
+    t = samples.t
+    ended = corrected(number, raw, corrections, float(t[-1]) if len(t) else 0.0)
     if ended is None:
         return None
     if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
@@ -273,7 +287,7 @@ def _corrected(
             t, samples.acc, start_s, max(start_s, end_s), main.rate_hz, main.range_ms2, fault, forward=main.forward
         )
         ended = replace(ended, sway=found)
-    return _trial(ended, *scoring.score_hold(ended, engine.main.placement))
+    return ended, *scoring.score_hold(ended, engine.main.placement)
 
 
 def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 USUAL_PLACEMENT: Final = "waist"  # where sway and landings are both scored
 ASSUMED: Final = "measured as worn at the waist (small of the back): if it sits elsewhere, say so with --placement"
+PROFILES: Final = "profiles"  # folder of the data folder: a person's own profiles of boards
 MAX_SENSORS: Final = 2  # what was tried together on the virtual radio
 
 
@@ -105,10 +106,14 @@ def _opened(args: argparse.Namespace) -> Iterator[RadioSource]:
 @contextlib.contextmanager
 def _radio() -> Iterator[Radio]:
     """The radio, let go in peace: a person who presses Ctrl-C twice must not leave a sensor on."""
+    from surefoot.profiles import kept
     from surefoot.sources.radio import Radio
 
+    own, complaints = kept(data_folder() / PROFILES)
+    for complaint in complaints:
+        _say(complaint)
     with heard() as check:
-        radio = Radio(time.monotonic_ns, check)
+        radio = Radio(time.monotonic_ns, own, check=check)
         try:
             radio.start()
             yield radio

@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from radio.devices.polar import Polar
 from radio.sitting import chunks, motion
@@ -29,8 +31,8 @@ FIND_S = 1.0
 class Near(Bluetooth):
     """The computer's Bluetooth, in a world that is made when it is first used."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, own: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(own)
         self._stack = contextlib.AsyncExitStack()
         self._made = False
 
@@ -63,5 +65,7 @@ class Near(Bluetooth):
 
 if __name__ == "__main__":
     radio.Bluetooth = Near  # type: ignore[attr-defined]
-    logging.getLogger("bumble").addHandler(logging.NullHandler())  # it warns of commands that were cancelled
+    # bumble warns of commands that were cancelled, and answers them though nobody waits any more
+    logging.getLogger("bumble").addHandler(logging.NullHandler())
+    logging.getLogger("asyncio").addFilter(lambda record: "Host.on_packet" not in record.getMessage())
     sys.exit(run(sys.argv[2:]))

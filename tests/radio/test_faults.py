@@ -248,9 +248,9 @@ def begins(said: Sequence[str], expected: Sequence[str]) -> None:
 def test_a_person_in_a_hurry_cannot_leave_the_strap_awake(tmp_path: Path) -> None:
     async def main() -> None:
         async with world() as here:
-            device = Polar("h10")
+            device = Polar("sense")  # three commands put it to sleep
             strap = await here.add(device)
-            sitting = await sit(here, ["Polar H10"], tmp_path / "a.jsonl")
+            sitting = await sit(here, ["Polar Sense"], tmp_path / "a.jsonl")
             await asyncio.sleep(5)
             leaving = asyncio.ensure_future(sitting.source.leave())
             for _ in range(8):
@@ -259,6 +259,7 @@ def test_a_person_in_a_hurry_cannot_leave_the_strap_awake(tmp_path: Path) -> Non
                     run_.cancel()
             await leaving
             assert not device.running
+            assert not device.sdk
             assert not strap.connected
             await sitting.end()
 

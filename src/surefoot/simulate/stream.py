@@ -100,7 +100,11 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
 
 def _name(setup: SensorSetup) -> str:
     models = {"h10": "Polar H10", "sense": "Polar Verity Sense", "oh1": "Polar OH1"}
-    return "simulated " + (models[setup.all_settings.get("model", "h10")] if setup.device == "polar" else "sensor")
+    if setup.device == "polar":
+        return "simulated " + models[setup.all_settings.get("model", "h10")]
+    return "simulated " + {"witmotion": "WitMotion sensor", "microbit": "micro:bit", "raw": "board"}.get(
+        setup.device, "sensor"
+    )
 
 
 def _earlier(t_s: float | None, early_s: float) -> float | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import bleak
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -18,9 +18,9 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakCharacteristicNotFoundError
 
-from surefoot.devices import RADIOS, recognise
 from surefoot.foreign import printable
 from surefoot.gatt import Seen
+from surefoot.profiles import recognise, services
 from surefoot.sources.connection import Found, LinkError, in_peace
 from surefoot.sources.faults import UNPAIRED, explained
 
@@ -39,23 +39,24 @@ STILL: Final = "wake it, bring it near, and close phone apps that may hold it (a
 
 
 class Bluetooth:
-    """The adapter. One for the whole process, used in one loop only."""
+    """The adapter. One for the whole process, used in one loop only. `own`: see `profiles.recognise`."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Sequence[Mapping[str, Any]] = ()) -> None:
         self.lock = asyncio.Lock()
+        self._own = own
         self._ours: dict[str, Found] = {}  # by address: sensors that belong to a session, connected or lost
 
     async def scan(self, seconds: float, unknown: bool = False) -> list[Found]:
         """Sensors in reach, strongest first; with `unknown` also devices that no codec knows. Raises LinkError."""
         async with self.lock:
-            async with _scanning() as air:
+            async with _scanning(self._own) as air:
                 await asyncio.sleep(seconds)
             found = {one.address: one for one in (*await self._held(), *air.found())}
         return sorted((one for one in found.values() if one.codec or unknown), key=lambda one: -(one.rssi or -999))
 
     async def find(self, wanted: str, known: Found | None, seconds: float) -> Found:
         """See Air; the caller holds the lock."""
-        async with _scanning() as air:
+        async with _scanning(self._own) as air:
             fitting = await air.fitting(wanted, known, seconds)
         own = None if known is None else known.address
         fitting = fitting or _fitting(await self._held(), wanted, known)
@@ -96,10 +97,10 @@ class Bluetooth:
         try:
             async with asyncio.timeout(HANG_UP_S):
                 adapter = await bleak.BleakAdapter.get()
-                devices = await adapter.get_connected_devices([radio.SERVICE for radio in RADIOS.values()])
+                devices = await adapter.get_connected_devices(services(self._own))
         except Exception:  # not every system can tell; then it is as if there were none
             return []
-        held = (_found(device, Seen(device.name), None) for device in devices)
+        held = (_found(device, Seen(device.name), None, self._own) for device in devices)
         return [replace(one, in_use=True) for one in held if one.address not in self._ours]
 
 
@@ -114,7 +115,8 @@ async def _hang_up(client: bleak.BleakClient) -> None:
 class _Advertisements:
     """What was heard since the scan began. A name may come later than the rest, so advertisements add up."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Sequence[Mapping[str, Any]] = ()) -> None:
+        self._own = own
         self._devices: dict[str, tuple[BLEDevice, Seen, AdvertisementData]] = {}
         self._news = asyncio.Event()
 
@@ -130,7 +132,7 @@ class _Advertisements:
 
     def found(self) -> list[Found]:
         """Everything, known or not."""
-        return [_found(*heard) for heard in self._devices.values()]
+        return [_found(*heard, self._own) for heard in self._devices.values()]
 
     async def fitting(self, wanted: str, known: Found | None, seconds: float) -> list[Found]:
         """What fits: at once where an address fits; else those whose names fit."""
@@ -156,8 +158,8 @@ class _Advertisements:
 
 
 @contextlib.asynccontextmanager
-async def _scanning() -> AsyncIterator[_Advertisements]:
-    air = _Advertisements()
+async def _scanning(own: Sequence[Mapping[str, Any]]) -> AsyncIterator[_Advertisements]:
+    air = _Advertisements(own)
     with explained("Bluetooth"):
         scanner = bleak.BleakScanner(air.hear)
         try:
@@ -173,12 +175,12 @@ async def _scanning() -> AsyncIterator[_Advertisements]:
                 await scanner.stop()
 
 
-def _found(device: BLEDevice, seen: Seen, heard: AdvertisementData | None) -> Found:
+def _found(device: BLEDevice, seen: Seen, heard: AdvertisementData | None, own: Sequence[Mapping[str, Any]]) -> Found:
     name = printable(seen.name or "", NAME_N) or "(no name)"
     charge = heard.service_data.get(BATTERY_SERVICE, b"") if heard else b""
     battery_pct = charge[0] if len(charge) == 1 and charge[0] <= 100 else None
     found = Found(name, device.address, rssi=heard.rssi if heard else None, battery_pct=battery_pct, handle=device)
-    best = recognise(seen)
+    best = recognise(seen, own)
     if best is None:
         return found
     codec, known = best

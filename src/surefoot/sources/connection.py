@@ -130,7 +130,8 @@ class Connection:
         """Connect. Raises LinkError; "service" when it is not the device that its codec knows."""
         self._peer = await air.connect(self._found, self._lost, seconds)
         needed = self._radio.streams(self._settings)
-        if self._radio.SERVICE not in self.peer.services or not set(needed) <= set(self.peer.characteristics):
+        service = self._radio.SERVICE or self._settings["service"]  # of a board: its profile names it
+        if service not in self.peer.services or not set(needed) <= set(self.peer.characteristics):
             raise LinkError(f"{self._found.name}: {self._radio.MISSING}", "service")
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from surefoot.errors import SurefootError
@@ -34,6 +34,7 @@ class Radio:
 
     Args:
         now_ns: monotonic ns; the clock of the sessions.
+        own: a person's own profiles of boards, see `surefoot.profiles`.
         check: called now and then by a thread that waits for the radio; what it raises cancels the work there.
         loop_factory: makes the thread's loop.
     """
@@ -41,10 +42,12 @@ class Radio:
     def __init__(
         self,
         now_ns: Callable[[], int],
+        own: Sequence[Mapping[str, Any]] = (),
+        *,
         check: Callable[[], None] = lambda: None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
-        self._now_ns, self._check, self._loop_factory = now_ns, check, loop_factory
+        self._now_ns, self._own, self._check, self._loop_factory = now_ns, own, check, loop_factory
         self._ready = threading.Event()
         # a daemon: `stop` waits for it, but a Bluetooth that hangs must not keep the program from ending
         self._thread = threading.Thread(target=self._run, name="surefoot radio", daemon=True)
@@ -103,7 +106,7 @@ class Radio:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        self._loop, self._leaving, self._bluetooth = asyncio.get_running_loop(), asyncio.Event(), Bluetooth()
+        self._loop, self._leaving, self._bluetooth = asyncio.get_running_loop(), asyncio.Event(), Bluetooth(self._own)
         self._ready.set()
         await self._leaving.wait()
         for task in list(self._tasks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
+from surefoot.errors import SurefootError
 from surefoot.events import CueRejected, Event, PacketRejected
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, Bands
@@ -18,7 +20,7 @@ from surefoot.tui.palette import THEME
 from surefoot.tui.playhead import Playhead
 from surefoot.tui.ports import Clock, Feed, MonotonicClock, Playback, Voice
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
+from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog, UnsavedDialog
 from surefoot.tui.screens.landings import LandingsScreen
 from surefoot.tui.screens.replay import ReplayScreen
 from surefoot.tui.screens.stand import StandScreen
@@ -34,7 +36,7 @@ LOOK_S = 0.01
 SOONEST = 0.8
 """Share of a frame's time after which a new snapshot may be drawn: packets never come quite evenly."""
 
-SECOND_OF_PAIR = ("forward", "faster", "previous_event")
+SECOND_OF_PAIR = ("forward", "forward5", "sample_forward", "end", "faster", "previous_event")
 """Keys whose other half already shows both in the help and the footer."""
 
 
@@ -86,6 +88,7 @@ class Surefoot(App[None]):
         self._first, self._fps, self._drawn_s = first_screen, fps, 0.0
         self._seen: tuple[Snapshot | None, float] = (None, 0.0)
         self._message: tuple[str, float] | None = None
+        self._keeping = asyncio.Lock()
         self.title = title
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -200,11 +203,40 @@ class Surefoot(App[None]):
         self.push_screen(HelpDialog(list(dict.fromkeys(keys))))
 
     def action_leave(self) -> None:
-        """Quit; ask first while a recording is running."""
-        if not self.scene.recording:
+        """Quit; ask first while a recording is running, or when corrections are not saved."""
+        if self.scene.recording:
+            self.push_screen(LeaveDialog(), lambda yes: self.exit() if yes else None)
+        elif self.playback is not None and self.playback.unsaved_n:
+            self.push_screen(UnsavedDialog(self.playback.unsaved_n), self._answered)
+        else:
             self.exit()
-            return
-        self.push_screen(LeaveDialog(), lambda yes: self.exit() if yes else None)
+
+    async def action_quit(self) -> None:
+        """Textual's own key for quitting asks too; pressed at the question, it means it."""
+        if isinstance(self.screen, LeaveDialog | UnsavedDialog):
+            self.exit()
+        else:
+            self.action_leave()
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "save":
+            self.run_worker(self.keep(leave=True))
+        elif answer == "drop":
+            self.exit()
+
+    async def keep(self, leave: bool = False) -> None:
+        """Save the corrections of the replayed recording; only when that worked, leave."""
+        assert self.playback is not None
+        async with self._keeping:  # a second press waits, and finds nothing left to save
+            try:
+                if self.playback.unsaved_n:
+                    path = await asyncio.to_thread(self.playback.save)
+                    self.say(f"saved as {path.name}, beside the recording")
+            except SurefootError as e:
+                self.say(str(e))
+                return
+        if leave:
+            self.exit()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Screens, in the command palette."""

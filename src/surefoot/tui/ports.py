@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
-from surefoot.events import Event
+from surefoot.events import Event, HoldEnded, Scored
 from surefoot.samples import Array
 from surefoot.snapshot import Snapshot
 
@@ -103,4 +104,30 @@ class Playback(Protocol):
 
     def envelope(self, columns: int) -> Array:
         """(columns,) largest horizontal acceleration, m/s², of equal parts of the duration."""
+        ...
+
+    @property
+    def corrected(self) -> Mapping[int, tuple[HoldEnded, Scored]]:
+        """Trials as a person corrected them, by their number, from 1; the raw ones stay in `events`."""
+        ...
+
+    @property
+    def unsaved_n(self) -> int:
+        """Corrections that no file has yet."""
+        ...
+
+    def correct(self, text: str) -> None:
+        """Correct a trial ("trial=1 remove hop@14.6"). Raises UsageError where it points at nothing."""
+        ...
+
+    def take_back(self) -> str:
+        """Forget the newest unsaved correction; what it said. Raises UsageError where there is none."""
+        ...
+
+    def save(self) -> Path:
+        """Keep all corrections in a new recording beside the old one. Raises SurefootError. May take seconds."""
+        ...
+
+    def export(self, from_s: float, to_s: float) -> Path:
+        """Write the window as tables into a new folder. Raises SurefootError. May take seconds."""
         ...

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from surefoot.samples import DRILL_FIELDS
+from surefoot.tui.commands import KeyCommands
 from surefoot.tui.scene import NUMBERS_HZ, Scene
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.words import (
@@ -44,6 +45,7 @@ class View(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 (declared by Screen)
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    COMMANDS = {KeyCommands}  # noqa: RUF012 (declared by Screen)
     LANDING: ClassVar[bool] = False
     """Speak of landings where there is room for one thing only."""
 
