@@ -68,7 +68,9 @@ EDGE = {
         "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
         "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
     },
-    "sensors": {"doctor", "errors", "headers", "live", "profiles", "samples", "signals", "sources", "wording"},
+    "sensors": {
+        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
+    },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "cli": {"errors", "live", "files", "sensors"},
     "__main__": {"cli"},
