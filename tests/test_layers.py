@@ -56,9 +56,11 @@ EDGE = {
     "signals": set(),
     "tones": set(),
     "sound": {"errors", "tones"},
+    "remembered": {"errors", "foreign", "samples"},
     "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
     "tui": {
         "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
+        "remembered",
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
@@ -68,11 +70,16 @@ EDGE = {
         "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
         "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
     },
+    "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
+    "home": {
+        "devices", "doctor", "errors", "headers", "live", "playback", "profiles", "remembered", "samples", "session",
+        "shelf", "signals", "sources", "tui", "wording",
+    },
     "sensors": {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "cli": {"errors", "live", "files", "sensors"},
+    "cli": {"errors", "live", "files", "home", "sensors"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -89,8 +96,8 @@ FOREIGN = {
     "bleak": {"sources"},
     "sounddevice": {"sound"},
     "threading": {"session", "sources", "playback", "live"},
-    "time": {"session", "sensors", "tui", "live"},
-    "datetime": {"files", "live"},
+    "time": {"session", "sensors", "tui", "live", "home"},
+    "datetime": {"files", "live", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""
 

@@ -24,8 +24,10 @@ def run(argv: Sequence[str]) -> int:
     parser = build()
     args = parser.parse_args(argv)
     if args.command is None:
-        parser.print_help()
-        return 0
+        if not _on_a_terminal():
+            parser.print_help()
+            return 0
+        args.do = dashboard
     try:
         code: int = args.do(args)
         sys.stdout.flush()
@@ -47,6 +49,10 @@ def run(argv: Sequence[str]) -> int:
         return 130
 
 
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def _drop_output() -> None:
     """What is still in the buffer goes nowhere, else Python complains at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,6 +66,13 @@ def _failed(args: argparse.Namespace, error: Exception, code: int) -> int:
 
 
 # ------------------------------------------------------------------------------------------------ commands
+
+
+def dashboard(args: argparse.Namespace) -> int:
+    """The dashboard, from its welcome on."""
+    from surefoot import home
+
+    return home.dashboard()
 
 
 def demo(args: argparse.Namespace) -> int:
@@ -175,7 +188,8 @@ def build() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="surefoot",
         description="Balance training for runners: how much you sway on one leg, how softly you land.",
-        epilog="Try first: surefoot demo. A training aid, not a medical device.",
+        epilog="Without a command it opens the dashboard. Try first: surefoot demo. "
+        "A training aid, not a medical device.",
     )
     parser.add_argument("--version", action="version", version=f"surefoot {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -128,7 +128,7 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
 
     session = _session(args, source, clock=_clock(speed), advise=advise)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
-    voice, silent = _voice(args)
+    voice, silent = loudspeaker(args.sound)
     first = "stand" if drill.name == "hold" else "landings"
     app = Surefoot(session, None, first_screen=first, title=title, voice=voice, sounds=args.sound)
     if silent is not None:
@@ -151,9 +151,9 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     return _summary(args, session)
 
 
-def _voice(args: argparse.Namespace) -> tuple[Speaker | None, str | None]:
-    """A loudspeaker, or why there is none."""
-    if args.sound == "off":
+def loudspeaker(sound: str) -> tuple[Speaker | None, str | None]:
+    """A loudspeaker, or why there is none; neither when sound is "off"."""
+    if sound == "off":
         return None, None
     from surefoot.sound import Speaker
 
@@ -290,7 +290,7 @@ def _session(args: argparse.Namespace, source: Source, **options: Any) -> Sessio
 
     recorder = None
     if args.record and not args.no_record:
-        recorder = _recorder(_fresh_name(Path(args.record), source), source)
+        recorder = recorder_in(Path(args.record), source)
     return Session(source, recorder, **options)
 
 
@@ -298,6 +298,11 @@ def _clock(speed: float) -> MonotonicClock:
     from surefoot.session import MonotonicClock
 
     return MonotonicClock(speed)
+
+
+def recorder_in(folder: Path, source: Source) -> Recorder:
+    """A new recording in a folder, named after the moment and the drill. Raises RecordingError."""
+    return _recorder(_fresh_name(folder, source), source)
 
 
 def _fresh_name(folder: Path, source: Source) -> Path:

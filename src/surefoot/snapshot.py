@@ -16,7 +16,13 @@ TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """The state of one source: `rate_hz` nominal, `silence_s` since the last packet, `state` streaming, stalled, lost
-    or waiting (nothing arrived yet)."""
+    or waiting (nothing arrived yet).
+
+    `measured_hz`: samples that arrived per second of the computer's clock, and `lately_lost_n`: samples missing, both
+    in the last 5 s; None until 2 s are seen. `gravity_ms2`: what |a| reads in the stillest second so far, None before
+    one is still enough. `range_ms2`: full scale of one axis, None when the sensor does not tell. `gyro`: whether it
+    measures rotation, None before the first packet.
+    """
 
     source: str
     name: str
@@ -28,6 +34,11 @@ class Sensor:
     lost_n: int = 0
     rejected_n: int = 0
     battery_pct: int | None = None
+    measured_hz: float | None = None
+    lately_lost_n: int | None = None
+    gravity_ms2: float | None = None
+    range_ms2: float | None = None
+    gyro: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,19 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from surefoot.errors import SurefootError
-from surefoot.samples import Input
+from surefoot.samples import Input, Link, Notification
 from surefoot.sources.ble import SILENT, Bluetooth
-from surefoot.sources.connection import Found, LinkError
+from surefoot.sources.connection import NO_SAMPLES, Found, LinkError
 from surefoot.sources.link import Sensor
 
 T = TypeVar("T")
 POLL_S: Final = 0.25  # a signal to stop is noticed when the waiting thread wakes
 LOOK_S: Final = 5.0
+ANSWERS_N: Final = 64  # answers of a connection that are kept for a second session; talks have a dozen
 JOIN_S: Final = 12.0  # leaving takes 5 s a sensor at most, a connection that is being made 3 s more
 
 
@@ -47,7 +49,7 @@ class Radio:
         check: Callable[[], None] = lambda: None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
-        self._now_ns, self._own, self._check, self._loop_factory = now_ns, own, check, loop_factory
+        self.now_ns, self._own, self._check, self._loop_factory = now_ns, own, check, loop_factory
         self._ready = threading.Event()
         # a daemon: `stop` waits for it, but a Bluetooth that hangs must not keep the program from ending
         self._thread = threading.Thread(target=self._run, name="surefoot radio", daemon=True)
@@ -75,6 +77,16 @@ class Radio:
             LinkError, DeviceError: with the remedy.
         """
         return self.call(self._open(wanted, placements, say))
+
+    def scanning(self, seconds: float) -> concurrent.futures.Future[list[Found]]:
+        """As `scan`, without waiting; cancel it to stop looking."""
+        return asyncio.run_coroutine_threadsafe(self._tracked(self._bluetooth.scan(seconds)), self._loop)
+
+    def opening(
+        self, wanted: Sequence[str], placements: Sequence[str], say: Callable[[str], None]
+    ) -> concurrent.futures.Future[RadioSource]:
+        """As `open`, without waiting; cancel it to give up: nothing is left open then."""
+        return asyncio.run_coroutine_threadsafe(self._tracked(self._open(wanted, placements, say)), self._loop)
 
     # ------------------------------------------------------------------ between the threads
 
@@ -117,7 +129,7 @@ class Radio:
         source = RadioSource(self)
         try:
             for number, (name, placement) in enumerate(zip(wanted, placements, strict=True), 1):
-                sensor = Sensor(self._bluetooth, name, now_ns=self._now_ns, source=f"s{number}", placement=placement)
+                sensor = Sensor(self._bluetooth, name, now_ns=self.now_ns, source=f"s{number}", placement=placement)
                 sensor.say = say
                 await source.add(sensor)
         except BaseException:
@@ -137,6 +149,8 @@ class RadioSource:
         self._sensors: list[Sensor] = []
         self._runs: list[asyncio.Task[None]] = []
         self._early: list[Input] = []
+        self._begun: dict[str, list[Input]] = {}  # by sensor: what a decoder must have heard of this connection
+        self._attached = False
         self._put: Callable[[Input], None] = self._early.append
         self._ended: Callable[[Exception | None], None] = lambda error: None
 
@@ -148,7 +162,8 @@ class RadioSource:
     def attach(self, put: Callable[[Input], None], ended: Callable[[Exception | None], None]) -> None:
         """From now on call `put` with each input, first those that came before; `ended` when none will come any more.
 
-        Both are called in the radio's thread.
+        Both are called in the radio's thread. A second session takes over from the first: it begins with the
+        connection as it is (its answers and charge, stamped now), and the first one hears nothing more.
         """
         self._radio.call(self._attach(put, ended))
 
@@ -156,6 +171,10 @@ class RadioSource:
         """Say nothing more: a screen shows `trouble`."""
         for sensor in self._sensors:
             sensor.say = lambda text: None
+
+    def close(self) -> None:
+        """Let the sensors sleep and hang up."""
+        self._radio.call(self.leave())
 
     # ------------------------------------------------------------------ in the radio's thread
 
@@ -176,16 +195,34 @@ class RadioSource:
         await asyncio.gather(*self._runs, return_exceptions=True)
 
     async def _attach(self, put: Callable[[Input], None], ended: Callable[[Exception | None], None]) -> None:
+        if self._attached:
+            now_ns = self._radio.now_ns()
+            self._early = [replace(item, host_ns=now_ns) for kept in self._begun.values() for item in kept]
         for item in self._early:
             put(item)
         self._early.clear()
-        self._put, self._ended = put, ended
+        self._put, self._ended, self._attached = put, ended, True
         for run in self._runs:
             if run.done():
                 self._over(run)
 
     def _take(self, item: Input) -> None:
+        self._keep(item)
         self._put(item)
+
+    def _keep(self, item: Input) -> None:
+        """Remember how this connection began, for a session that comes later."""
+        if isinstance(item, Link):
+            kept = self._begun.setdefault(item.source, [])
+            if item.state == "connected":
+                kept.clear()
+            kept.append(item)
+        elif isinstance(item, Notification) and item.stream in NO_SAMPLES:
+            kept = self._begun.setdefault(item.source, [])
+            if item.stream == "battery":
+                kept[:] = [one for one in kept if not (isinstance(one, Notification) and one.stream == "battery")]
+            if len(kept) < ANSWERS_N:
+                kept.append(item)
 
     def _over(self, run: asyncio.Task[None]) -> None:
         """A sensor that went for good ends the session when it was the last one, and any bug of ours at once."""

@@ -13,9 +13,8 @@ class KeyCommands(Provider):
     """The named bindings of the screen below the palette: what `?` lists can be searched."""
 
     def _bindings(self) -> Iterator[Binding]:
-        for active in self.screen.active_bindings.values():
-            if active.binding.id and active.node is self.screen:
-                yield active.binding
+        mine = [one.binding for one in self.screen.active_bindings.values() if one.node is self.screen]
+        yield from {binding.action: binding for binding in reversed(mine) if binding.id}.values()  # two keys, one entry
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -29,13 +29,15 @@ class HelpDialog(ModalScreen[None]):
         Binding("escape,question_mark,q,enter,space", "dismiss", "Close", id="close"),
     ]
 
-    def __init__(self, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, keys: list[tuple[str, str]], about: str = "") -> None:
         super().__init__()
-        self._keys = keys
+        self._keys, self._about = keys, about
 
     def compose(self) -> ComposeResult:
         """One row per key."""
         text = Text()
+        if self._about:
+            text.append(textwrap.fill(self._about, 56) + "\n\n")
         two = len(self._keys) > ONE_COLUMN
         half = (len(self._keys) + 1) // 2 if two else len(self._keys)
         for i in range(half):
@@ -52,17 +54,21 @@ class HelpDialog(ModalScreen[None]):
 
 
 class LeaveDialog(ModalScreen[bool]):
-    """Asks before a recording is ended."""
+    """Asks before a recording is ended; `then`: what comes after it, in a word or two."""
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("y,q", "answer(True)", "Yes", id="yes"),
         Binding("n,escape", "answer(False)", "No", id="no"),
     ]
 
+    def __init__(self, then: str = "quit") -> None:
+        super().__init__()
+        self._then = then
+
     def compose(self) -> ComposeResult:
         """The question."""
-        text = Text("This session is being recorded.\nEnd it and quit?  The file is kept.\n\n")
-        text.append("   y", f"bold {YELLOW}").append("  end and quit      ", "")
+        text = Text(f"This session is being recorded.\nEnd it and {self._then}?  The file is kept.\n\n")
+        text.append("   y", f"bold {YELLOW}").append(f"  end and {self._then}      ", "")
         text.append("n", f"bold {YELLOW}").append("  go on      (y or n)", "")
         with Vertical(classes="dialog") as box:
             box.border_title = "● recording"

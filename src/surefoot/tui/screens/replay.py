@@ -18,7 +18,7 @@ from surefoot.tui.marks import Mark, final_at, holes_of, marks_of, trials_of
 from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.dialogs import TAKE_BACK, CorrectDialog
-from surefoot.tui.screens.view import COMMON, SPACE, View
+from surefoot.tui.screens.view import BACK, COMMON, SPACE, View
 from surefoot.tui.widgets.landing_panel import LandingPanel
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
@@ -53,6 +53,7 @@ class ReplayScreen(View):
         Binding("left_square_bracket", "speed(-1)", "Speed", id="slower", key_display="[ ]", show=False),
         Binding("right_square_bracket", "speed(1)", "Faster", id="faster", show=False),
         Binding("t", "sweep", "Sweep or scroll", id="sweep", show=False),
+        BACK,
         *COMMON,
     ]
 

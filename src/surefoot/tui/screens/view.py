@@ -38,6 +38,8 @@ COMMON = (
     Binding("q", "app.leave", "Quit", id="quit"),
 )
 """Keys of every view; each puts them after its own, as the footer shows them."""
+BACK = Binding("escape", "app.step_back", "Back", id="step_back", show=False)
+"""Of the screens to which the welcome leads."""
 
 
 class View(Screen[None]):
@@ -48,6 +50,8 @@ class View(Screen[None]):
     COMMANDS = {KeyCommands}  # noqa: RUF012 (declared by Screen)
     LANDING: ClassVar[bool] = False
     """Speak of landings where there is room for one thing only."""
+    ABOUT: ClassVar[str] = ""
+    """What a person should know of this screen, for its help."""
 
     def __init__(self) -> None:
         super().__init__()
