@@ -66,6 +66,7 @@ def test_without_bluetooth_every_command_says_so_and_leaves_nothing(
     [
         (["stand", *["--device", "x"] * 3], "at most 2"),
         (["stand", "--device", "x", "--placement", "waist", "--placement", "foot"], "once for each"),
+        (["stand", "--device", "Polar", "--device", "polar"], "the same sensor twice"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_before_the_radio_begins(
@@ -73,6 +74,18 @@ def test_what_does_not_fit_together_is_refused_before_the_radio_begins(
 ) -> None:
     assert run([*argv, "--plain"]) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "words"), [("a.jsonl", "exists already"), ("a.csv", "end it with .jsonl")])
+@pytest.mark.usefixtures("no_dbus")
+def test_a_name_that_a_recording_cannot_have_is_refused_before_the_radio_begins(
+    name: str, words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.jsonl.gz").write_text("of yesterday")
+    assert run(["record", "--device", "x", "-o", str(tmp_path / name)]) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert "looking" not in said
 
 
 def test_devices_in_reach_are_listed(tmp_path: Path) -> None:
@@ -124,7 +137,8 @@ def test_looking_for_a_sensor_can_be_interrupted(sign: signal.Signals, tmp_path:
     assert err.strip() == "stopped"
 
 
-def test_starting_can_be_interrupted_and_the_strap_sleeps(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_starting_can_be_interrupted_and_the_strap_sleeps(sign: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "deaf").touch()
     running = process(tmp_path, "record", "--device", "Polar", "-o", str(tmp_path / "a.jsonl"))
     assert running.stderr is not None
@@ -133,7 +147,8 @@ def test_starting_can_be_interrupted_and_the_strap_sleeps(tmp_path: Path) -> Non
     while not writes(tmp_path):  # the talk has begun
         assert running.poll() is None
         os.sched_yield()
-    running.send_signal(signal.SIGINT)
+    for _ in range(500):  # a wrapper that passes on what we had already
+        running.send_signal(sign)
     _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "Traceback" not in err

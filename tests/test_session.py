@@ -253,6 +253,29 @@ def test_a_trial_without_feedback_is_measured_and_not_shown() -> None:
     assert len(after.trace) > 0
 
 
+def test_a_landing_without_feedback_has_no_first_word_on_the_screen() -> None:
+    made = simulate.drops("normal", count=1, seed=1)
+    drill: Any = made.header["drill"]
+    shown = {}
+    for feedback in ("on", "off"):
+        seen: list[Any] = []
+
+        class Watching(Session):
+            def _show(self, seen: list[Any] = seen) -> None:
+                super()._show()
+                seen.append(self._snapshot)
+
+        header = {**made.header, "drill": {**drill, "feedback": feedback}}
+        session = Watching(Made(Simulated(header, made.inputs, made.truth)))
+        session.run()
+        shown[feedback] = any(shot.landing.seen is not None for shot in seen)
+        after = session.snapshot()
+        assert after is not None
+        assert len(after.landings) == 1
+        assert {shot.landing.state for shot in seen} > {"air", "settle"}
+    assert shown == {"on": True, "off": False}
+
+
 def test_advice_stands_on_the_screen_until_the_drill_runs() -> None:
     from surefoot.wording import safety
 
@@ -432,6 +455,56 @@ def test_a_strap_that_is_gone_for_good_ends_the_session_with_its_reason(tmp_path
     recording = read(tmp_path / "a.jsonl.gz")
     assert recording.clean
     assert [item for item in recording.inputs() if not isinstance(item, Tick)] == some
+
+
+def test_a_strap_that_is_faster_than_the_session_cannot_keep_it_from_stopping(tmp_path: Path) -> None:
+    strap, flooding = Strap(dict(MADE.header)), threading.Event()
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap), clock=Racing())
+    heard = []
+
+    def flood(event: Event) -> None:
+        heard.append(event)
+        if len(heard) < 100_000:  # each packet that is taken brings the next one
+            strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+        if len(heard) == 100:
+            flooding.set()
+
+    session.on_event = flood
+    session.start()
+    strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+    assert flooding.wait(60)
+    session.stop()
+    assert session.finished
+    assert len(heard) < 100_000
+    recording = read(tmp_path / "a.jsonl.gz")
+    assert recording.clean
+    assert sum(isinstance(item, Notification) for item in recording.inputs()) == len(heard)
+
+
+def test_a_listener_that_fails_again_at_the_end_is_one_failure(tmp_path: Path) -> None:
+    """As a pipe that nobody reads any more; an exception that left the thread would fail this test."""
+    heard = []
+
+    def deaf(event: Event) -> None:
+        heard.append(event)
+        if len(heard) > 1:
+            raise BrokenPipeError
+
+    source = Made(MADE)
+    session = Session(source, recorder(tmp_path / "a.jsonl", source), clock=Racing(), on_event=deaf)
+    finish(session)
+    assert len(heard) == 3  # one more at the end
+    assert session.failure == "an internal error stopped the session: BrokenPipeError: "
+    assert isinstance(session.error, BrokenPipeError)
+    assert read(tmp_path / "a.jsonl.gz").clean
+
+
+def test_a_session_that_never_began_closes_its_recording(tmp_path: Path) -> None:
+    strap = Strap(dict(MADE.header))
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap))
+    session.stop()
+    assert session.saved == tmp_path / "a.jsonl.gz"
+    assert read(session.saved).clean
 
 
 def test_a_strap_that_still_talks_after_the_end_disturbs_nobody() -> None:

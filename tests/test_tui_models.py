@@ -10,10 +10,10 @@ from surefoot.samples import Array, DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, word
 from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
 from surefoot.tui.bands import SOFTNESS, STEADINESS
+from surefoot.tui.exact import exact
 from surefoot.tui.marks import final_at, holes_of, marks_of
 from surefoot.tui.playhead import SPEEDS, Playhead
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.replay import exact
 from surefoot.tui.widgets.card import FONT, solid
 from surefoot.tui.widgets.landing_panel import prefix_of, settle_text
 from surefoot.tui.widgets.strip_chart import scale_for

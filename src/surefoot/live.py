@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
-from surefoot.signals import stopped_by, undisturbed
+from surefoot.signals import heard, stopped_by, undisturbed
 from surefoot.wording import NOT_MEDICAL, battery_table, legs_text, line, safety, set_lines
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Advise = Callable[[DrillSpec], str | None]
 POLL_S = 0.25
-"""How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
+"""How long the main thread sleeps at most: a signal to stop is noticed when it wakes."""
 OPTIONS = {
     "leg": "leg", "eyes": "eyes", "surface": "surface", "support": "support", "target_s": "target",
     "height_cm": "height_cm", "style": "style", "count": "count", "feedback": "feedback",
@@ -210,17 +210,17 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
     """Run in a thread until the source ends, time is up, or the person interrupts; the recording is closed always."""
     done = threading.Event()
     session.on_finish = done.set
-    with stopped_by():
+    with heard() as check:
         try:
             session.start()
             if starts is not None:
                 session.cue("start", starts)
             left_s = math.inf if seconds is None else seconds
             while left_s > 0 and not done.wait(min(left_s, POLL_S)):
+                check()
                 left_s -= POLL_S
         finally:
-            with undisturbed():
-                session.stop()
+            session.stop()
 
 
 def record(args: argparse.Namespace, source: Source | None = None) -> int:

@@ -8,14 +8,16 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from surefoot import live
 from surefoot.doctor import data_folder
 from surefoot.errors import UsageError
 from surefoot.headers import with_drill
+from surefoot.recorder import refuse_taken
 from surefoot.samples import DrillSpec
-from surefoot.signals import stopped_by, undisturbed
+from surefoot.signals import heard
 from surefoot.wording import safety
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def watch(args: argparse.Namespace, title: str) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """`surefoot record` on real sensors."""
+    refuse_taken(Path(args.output))  # before the person waits for a sensor
     with _opened(args) as source:
         return live.record(args, source)
 
@@ -87,6 +90,8 @@ def _opened(args: argparse.Namespace) -> Iterator[RadioSource]:
     """The sensors that --device names, streaming; asleep again at the end."""
     if len(args.device) > MAX_SENSORS:
         raise UsageError(f"at most {MAX_SENSORS} sensors at once: the first for the drill, the second beside it")
+    if len({name.casefold() for name in args.device}) < len(args.device):
+        raise UsageError("--device says the same sensor twice: name two, or one")
     if args.placement and len(args.placement) not in (1, len(args.device)):
         raise UsageError("say --placement once, or once for each --device in their order")
     placements = args.placement or [USUAL_PLACEMENT]
@@ -107,14 +112,13 @@ def _radio() -> Iterator[Radio]:
     own, complaints = kept(data_folder() / PROFILES)
     for complaint in complaints:
         _say(complaint)
-    radio = Radio(time.monotonic_ns, own)
-    with stopped_by():
+    with heard() as check:
+        radio = Radio(time.monotonic_ns, own, check=check)
         try:
             radio.start()
             yield radio
         finally:
-            with undisturbed():
-                radio.stop()
+            radio.stop()
 
 
 def _say(text: str) -> None:

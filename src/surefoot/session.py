@@ -26,7 +26,7 @@ from surefoot.snapshot import Snapshot, without_feedback
 from surefoot.sources import Paced, Pushed, Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
-JOIN_S: Final = 6.0
+JOIN_S: Final = 60.0  # packing hours of a recording takes many seconds on a slow computer
 FOR_EVER_NS: Final = 1 << 62  # beyond every monotonic clock: 146 years
 
 
@@ -131,7 +131,9 @@ class Session:
         """End the session, close the recording, and wait until that is done."""
         self._stopping = True
         self._rouse()
-        if self._thread is not None:
+        if self._thread is None:
+            self._end_recording()
+        else:
             self._thread.join(JOIN_S)
 
     def _put(self, item: Input) -> None:
@@ -173,15 +175,21 @@ class Session:
         except SurefootError as e:
             self.failure, self.error = str(e), e
         except Exception as e:  # a bug of ours must not take the recording along
-            self.failure, self.error = f"an internal error stopped the session: {type(e).__name__}: {e}", e
+            self._fail(e)
         finally:
             self._loop = None
             try:
                 self._close()
+            except Exception as e:  # what failed before may fail again, as a pipe that nobody reads any more
+                if self.failure is None:
+                    self._fail(e)
             finally:
                 self.finished = True
                 if self.on_finish is not None:
                     self.on_finish()
+
+    def _fail(self, error: Exception) -> None:
+        self.failure, self.error = f"an internal error stopped the session: {type(error).__name__}: {error}", error
 
     async def _follow(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
@@ -199,7 +207,8 @@ class Session:
         await warm_up
 
     def _take_inbox(self) -> None:
-        while self._inbox:
+        """What is there now: a source that is faster than us must not keep us from stopping."""
+        for _ in range(len(self._inbox)):
             self._take(self._inbox.popleft())
 
     async def _wait_until(self, due_ns: int) -> None:
@@ -273,9 +282,12 @@ class Session:
             self._tell(self.engine.finish())
             self._show()
         finally:
-            if self._recorder is not None:
-                try:
-                    self.saved = self._recorder.close()
-                except RecordingError as e:
-                    self._lose_recorder(e)
-                self._recorder = None
+            self._end_recording()
+
+    def _end_recording(self) -> None:
+        if self._recorder is not None:
+            try:
+                self.saved = self._recorder.close()
+            except RecordingError as e:
+                self._lose_recorder(e)
+            self._recorder = None

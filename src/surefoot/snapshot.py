@@ -70,11 +70,15 @@ class LandingLive:
 
 
 def without_feedback(shot: Snapshot) -> Snapshot:
-    """The same moment for a person who must not see it: a running hold of a test trial has no picture and no values."""
-    hold, spec = shot.hold, shot.spec
-    if hold is None or hold.hold_s is None or spec is None or spec.feedback == "on":
+    """The same moment for a person who must not see it: a running hold of a test trial has no picture and no values, a
+    landing of one no first word."""
+    if shot.spec is None or shot.spec.feedback == "on":
         return shot
-    blind = replace(hold, rms_ms2=None, path_rate_ms3=None, steadiness=None)
+    if shot.landing is not None:
+        return replace(shot, landing=replace(shot.landing, seen=None))
+    if shot.hold is None or shot.hold.hold_s is None:
+        return shot
+    blind = replace(shot.hold, rms_ms2=None, path_rate_ms3=None, steadiness=None)
     return replace(shot, hold=blind, trace=shot.trace[:0], first_index=shot.first_index + len(shot.trace))
 
 

@@ -33,13 +33,15 @@ UUID_LISTS: Final = (
 class Adapter:
     """The computer's Bluetooth.
 
-    `off`: why it cannot be used now; `pairs`: it pairs by itself when a device asks for it, as most systems do;
-    `clashes_n`: how often a program scanned and connected, or connected twice, at once; `told`: every notification that
-    a program was called back for: time, address, characteristic, payload.
+    `off`: why it cannot be used now; `hangs`: the system answers nothing that is asked of it; `pairs`: it pairs by
+    itself when a device asks for it, as most systems do; `clashes_n`: how often a program scanned and connected, or
+    connected twice, at once; `told`: every notification that a program was called back for: time, address,
+    characteristic, payload.
     """
 
     def __init__(self, air: Air, address: str = "C0:00:00:00:00:01") -> None:
         self.off: BleakBluetoothNotAvailableReason | None = None
+        self.hangs = False
         self.pairs = True
         self.clashes_n = 0
         self.told: list[tuple[float, str, str, bytes]] = []
@@ -63,6 +65,11 @@ class Adapter:
         """Raises as bleak does when Bluetooth is off or forbidden."""
         if self.off is not None:
             raise BleakBluetoothNotAvailableError("Bluetooth is not available", self.off)
+
+    async def answer(self) -> None:
+        """Takes for ever where the system hangs."""
+        if self.hangs:
+            await asyncio.sleep(1e6)
 
     def _clash(self) -> BleakError:
         self.clashes_n += 1
@@ -133,9 +140,11 @@ class Scanner(BaseBleakScanner):
 
     async def start(self) -> None:
         self.seen_devices = {}
+        await self.adapter.answer()
         await self.adapter.scan(self)
 
     async def stop(self) -> None:
+        await self.adapter.answer()
         await self.adapter.rest(self)
 
     def hear(self, advertisement: Advertisement) -> None:
@@ -160,6 +169,7 @@ class System(BaseBleakAdapter):
     @classmethod
     async def get(cls, **_kwargs: Any) -> System:
         cls.adapter.check()
+        await cls.adapter.answer()
         return cls()
 
     async def get_connected_devices(self, service_uuids: frozenset[str]) -> list[BLEDevice]:

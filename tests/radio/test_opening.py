@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 
+from radio.devices.movesense import Movesense
 from radio.devices.polar import CONTROL, DATA, PMD, Polar
 from radio.emulated import Said
 from radio.loop import run
@@ -19,7 +20,7 @@ from radio.world import World, world
 from surefoot.errors import SurefootError
 from surefoot.gatt import BATTERY_LEVEL, Seen
 from surefoot.sources.ble import Bluetooth
-from surefoot.sources.connection import Found
+from surefoot.sources.connection import Found, LinkError
 
 NAME = "Polar H10 12345678"
 STILL = motion(200, 30)
@@ -81,6 +82,16 @@ async def bluetooth_is_forbidden(here: World, strap: Peripheral) -> None:
     here.adapter.off = Reason.DENIED_BY_USER
 
 
+async def bluetooth_hangs(here: World, strap: Peripheral) -> None:
+    here.adapter.hangs = True
+
+
+async def bluetooth_hangs_after(here: World, strap: Peripheral) -> None:
+    """In the middle of the scan: stopping it and asking for other connections both hang."""
+    here.air.darken(strap.address)
+    asyncio.get_running_loop().call_later(1.0, setattr, here.adapter, "hangs", True)
+
+
 def hangs_up(times: int, after_s: float = 0.0) -> Prepare:
     """At a command; `after_s`: when it should have answered."""
 
@@ -124,6 +135,8 @@ TABLE = (
     Row("wakes after 7 s", None, comes_after(7)),
     Row("Bluetooth off", "Bluetooth is switched off: switch it on", bluetooth_is_off, connections=0),
     Row("Bluetooth forbidden", "Bluetooth is not allowed here: allow it", bluetooth_is_forbidden, connections=0),
+    Row("Bluetooth hangs", "Bluetooth does not answer: switch it off and on", bluetooth_hangs, connections=0),
+    Row("Bluetooth hangs later", "'Polar H10' was not found: wake it", bluetooth_hangs_after, connections=0),
     Row("hangs up once", None, hangs_up(1), connections=2),
     Row("hangs up always", f"the link to {NAME} f", hangs_up(99), connections=3),
     Row(
@@ -186,6 +199,30 @@ def test_a_sensor_opens_or_says_in_a_sentence_why_not(row: Row, tmp_path: Path) 
     says = run(main())
     assert (says is None) == (row.says is None), says
     assert (says or "").startswith(row.says or ""), says
+
+
+class Dumb(Movesense):
+    """Its table lacks what commands are written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = {
+            service: {uuid: names for uuid, names in characteristics.items() if "notify" in names}
+            for service, characteristics in self.table.items()
+        }
+
+
+def test_a_sensor_that_takes_no_commands_is_refused_at_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with world() as here:
+            sensor = await here.add(Dumb())
+            with pytest.raises(LinkError) as refused:
+                await sit(here, ["Movesense"], tmp_path / "a.jsonl")
+            assert refused.value.fault == "service"
+            assert str(refused.value).startswith("Movesense 203930000123 lacks what it should have: remove it")
+            assert sensor.connections_n == 1
+
+    run(main())
 
 
 def scan(*devices: Polar, seconds: float = 3.0) -> list[Found]:

@@ -19,10 +19,11 @@ from radio.devices.polar import Polar
 from radio.devices.witmotion import WitMotion
 from radio.emulated import Emulated
 from radio.loop import run
-from radio.sitting import chunks, motion, sit, whole_recording
+from radio.sitting import chunks, endless, motion, sit, whole_recording
 from radio.world import world
 from repack import decoded, joined, same_events
-from surefoot.events import HoldEnded, Scored
+from surefoot.engine import Engine
+from surefoot.events import Event, HoldEnded, Scored, SensorBack
 from surefoot.recording import read
 from surefoot.samples import Cue, DrillSpec, ImuPacket, Input, Link
 
@@ -83,6 +84,42 @@ def test_every_device_is_recorded_as_it_moved(name: str, tmp_path: Path) -> None
     if packet.gyr is not None:
         assert moved.gyr is not None
         np.testing.assert_allclose(packet.gyr, moved.gyr[found], atol=0.002)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_device_replays_as_it_was_shown_also_from_a_killed_program(name: str, tmp_path: Path) -> None:
+    """A hold, a lost link in its middle; and the file as a kill at some moment would have left it."""
+    kind, path = KINDS[name], tmp_path / "a.jsonl"
+    torn = tmp_path / "torn.jsonl"
+
+    async def main() -> list[Event]:
+        async with world(seed=2) as here:
+            peripheral = await here.add(kind.make())
+            moved = motion(kind.rate_hz, 15, before_s=6.0)
+            played = asyncio.ensure_future(peripheral.play(endless(moved, kind.packed_n)))
+            assert peripheral.device.seen.name is not None
+            sitting = await sit(here, [peripheral.device.seen.name], path, HOLD)
+            sitting.session.cue("start", "hold")
+            await asyncio.sleep(14)
+            torn.write_bytes(path.read_bytes()[:-7])
+            await peripheral.hang_up()
+            await asyncio.sleep(12)
+            sitting.session.cue("start", "hold")
+            await asyncio.sleep(12)
+            events = await sitting.end()
+            played.cancel()
+            whole_recording(here, tmp_path / "a.jsonl.gz", events)
+            return events
+
+    events = run(main())
+    assert any(isinstance(event, SensorBack) for event in events)
+    killed = read(torn)
+    inputs = list(killed.inputs())
+    assert killed.torn
+    engine = Engine(killed.header)
+    before = [event for item in inputs for event in engine.feed(item)]
+    assert before
+    same_events(before, events[: len(before)], rel=0.0)
 
 
 def at(moved: ImuPacket, told: ImuPacket) -> slice:

@@ -16,6 +16,7 @@ import bleak
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakCharacteristicNotFoundError
 
 from surefoot.foreign import printable
 from surefoot.gatt import Seen
@@ -25,10 +26,15 @@ from surefoot.sources.faults import UNPAIRED, explained
 
 BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
 NAME_N: Final = 60  # characters of a name that are shown
+LOOKS_S: Final = (
+    0.1  # between two looks at all that was heard: in a crowd there are hundreds of advertisements a second
+)
 SECOND_LOOK_S: Final = 2.0  # after a name fits: another sensor that it fits, too, advertises within this time
 PAIR_S: Final = 30.0  # a person has to find and press a button
 STEP_S: Final = PAIR_S if sys.platform == "darwin" else 5.0  # macOS asks for pairing in the middle of a step
-HANG_UP_S: Final = 3.0  # after a connection that was not made
+START_S: Final = PAIR_S  # of a scan: macOS asks the person whether Bluetooth may be used
+HANG_UP_S: Final = 3.0  # after a connection that was not made, a scan; and for a word of the system
+SILENT: Final = "Bluetooth does not answer: switch it off and on, or allow it where the system asks"
 STILL: Final = "wake it, bring it near, and close phone apps that may hold it (a connected sensor hides)"
 
 
@@ -89,8 +95,9 @@ class Bluetooth:
     async def _held(self) -> list[Found]:
         """Sensors that the system holds connected for another program: they do not advertise."""
         try:
-            adapter = await bleak.BleakAdapter.get()
-            devices = await adapter.get_connected_devices(services(self._own))
+            async with asyncio.timeout(HANG_UP_S):
+                adapter = await bleak.BleakAdapter.get()
+                devices = await adapter.get_connected_devices(services(self._own))
         except Exception:  # not every system can tell; then it is as if there were none
             return []
         held = (_found(device, Seen(device.name), None, self._own) for device in devices)
@@ -146,7 +153,8 @@ class _Advertisements:
                 break
             if fitting and not before and known is None:
                 end_s = min(end_s, loop.time() + SECOND_LOOK_S)
-        return fitting
+            await asyncio.sleep(min(LOOKS_S, max(end_s - loop.time(), 0.0)))
+        return _fitting(self.found(), wanted, known)
 
 
 @contextlib.asynccontextmanager
@@ -154,12 +162,17 @@ async def _scanning(own: Sequence[Mapping[str, Any]]) -> AsyncIterator[_Advertis
     air = _Advertisements(own)
     with explained("Bluetooth"):
         scanner = bleak.BleakScanner(air.hear)
-        await scanner.start()
+        try:
+            async with asyncio.timeout(START_S):
+                await scanner.start()
+        except TimeoutError:
+            raise LinkError(SILENT, "adapter") from None
     try:
         yield air
     finally:
         with contextlib.suppress(LinkError), explained("Bluetooth"):
-            await scanner.stop()
+            async with asyncio.timeout(HANG_UP_S):
+                await scanner.stop()
 
 
 def _found(device: BLEDevice, seen: Seen, heard: AdvertisementData | None, own: Sequence[Mapping[str, Any]]) -> Found:
@@ -218,20 +231,26 @@ class _Peer:
         self.services = frozenset(service.uuid for service in client.services)
         self.characteristics = {uuid: frozenset(one.properties) for uuid, one in self._known.items()}
 
+    def _own(self, characteristic: str) -> BleakGATTCharacteristic:
+        try:
+            return self._known[characteristic]
+        except KeyError:
+            raise BleakCharacteristicNotFoundError(characteristic) from None
+
     async def subscribe(self, characteristic: str, hear: Callable[[bytes | bytearray], None]) -> None:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                await self._client.start_notify(self._known[characteristic], lambda _, content: hear(content))
+                await self._client.start_notify(self._own(characteristic), lambda _, content: hear(content))
 
     async def write(self, characteristic: str, payload: bytes, response: bool) -> None:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                await self._client.write_gatt_char(self._known[characteristic], payload, response=response)
+                await self._client.write_gatt_char(self._own(characteristic), payload, response=response)
 
     async def read(self, characteristic: str) -> bytes:
         with explained(self._name):
             async with asyncio.timeout(STEP_S):
-                return bytes(await self._client.read_gatt_char(self._known[characteristic]))
+                return bytes(await self._client.read_gatt_char(self._own(characteristic)))
 
     async def pair(self) -> None:
         """Every failure is final: another try would ask the person again and again."""

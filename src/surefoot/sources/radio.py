@@ -20,12 +20,12 @@ from typing import Any, Final, TypeVar
 
 from surefoot.errors import SurefootError
 from surefoot.samples import Input, Link, Notification
-from surefoot.sources.ble import Bluetooth
+from surefoot.sources.ble import SILENT, Bluetooth
 from surefoot.sources.connection import NO_SAMPLES, Found, LinkError
 from surefoot.sources.link import Sensor
 
 T = TypeVar("T")
-POLL_S: Final = 0.25  # an interrupt of a waiting thread is noticed when it wakes, on Windows not before
+POLL_S: Final = 0.25  # a signal to stop is noticed when the waiting thread wakes
 LOOK_S: Final = 5.0
 ANSWERS_N: Final = 64  # answers of a connection that are kept for a second session; talks have a dozen
 JOIN_S: Final = 12.0  # leaving takes 5 s a sensor at most, a connection that is being made 3 s more
@@ -37,6 +37,7 @@ class Radio:
     Args:
         now_ns: monotonic ns; the clock of the sessions.
         own: a person's own profiles of boards, see `surefoot.profiles`.
+        check: called now and then by a thread that waits for the radio; what it raises cancels the work there.
         loop_factory: makes the thread's loop.
     """
 
@@ -45,9 +46,10 @@ class Radio:
         now_ns: Callable[[], int],
         own: Sequence[Mapping[str, Any]] = (),
         *,
+        check: Callable[[], None] = lambda: None,
         loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
-        self.now_ns, self._own, self._loop_factory = now_ns, own, loop_factory
+        self.now_ns, self._own, self._check, self._loop_factory = now_ns, own, check, loop_factory
         self._ready = threading.Event()
         # a daemon: `stop` waits for it, but a Bluetooth that hangs must not keep the program from ending
         self._thread = threading.Thread(target=self._run, name="surefoot radio", daemon=True)
@@ -94,6 +96,7 @@ class Radio:
         try:
             while not future.done():
                 concurrent.futures.wait([future], POLL_S)
+                self._check()
         except BaseException:
             future.cancel()
             raise
@@ -183,6 +186,7 @@ class RadioSource:
         self._radio.keep(run)
         self._runs.append(run)
         run.add_done_callback(self._over)
+        await asyncio.sleep(0)  # it hands over what came so far; a cue that is given from now on comes after it
 
     async def leave(self) -> None:
         """Cancel every sensor and wait until it sleeps."""
@@ -236,9 +240,7 @@ def trouble() -> str | None:
             async with asyncio.timeout(LOOK_S):
                 await Bluetooth().scan(0.0)
         except TimeoutError:
-            raise LinkError(
-                "Bluetooth does not answer: switch it off and on, or allow it where the system asks", "adapter"
-            ) from None
+            raise LinkError(SILENT, "adapter") from None
 
     try:
         asyncio.run(look())

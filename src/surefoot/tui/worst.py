@@ -11,6 +11,8 @@ import numpy as np
 from surefoot.events import Event, Landed, Scored
 from surefoot.samples import Array
 from surefoot.snapshot import Snapshot
+from surefoot.tui.marks import final_at
+from surefoot.tui.ports import Playback
 from surefoot.tui.words import mg, points, tenth
 
 APART_S: Final = 2.0  # a sway cycle at 0.5 Hz: closer peaks are the same wobble
@@ -94,3 +96,17 @@ def _landing_text(event: Scored, peak_g: float | None) -> str:
     if event.score.value is not None:
         return f"softness {points(event.score.value)}, landing {event.number}"
     return f"no score, peak {tenth(peak_g)} g, landing {event.number}"
+
+
+def worst(playback: Playback, t_s: float, landing: bool) -> list[Moment]:
+    """Worst moments of a set of landings; else of the scored stretch of the trial at `t_s`, or of the recording."""
+    if landing:
+        return hardest(playback.events)
+    trial = final_at(playback.events, t_s)
+    if trial is None:
+        return widest(playback.at, 0.0, playback.duration_s + 1.0, in_rings=False)
+    ended, _ = playback.corrected.get(trial[1].number, trial)
+    start_s, end_s = ended.sway.start_s, ended.sway.end_s
+    if end_s <= start_s:  # nothing was scored
+        start_s, end_s = ended.lift_s, ended.t_s
+    return widest(playback.at, start_s, end_s, in_rings=True)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
 from surefoot.errors import SurefootError
-from surefoot.snapshot import Snapshot
 from surefoot.tui.correcting import offer
+from surefoot.tui.exact import AHEAD_S, exact, landed
 from surefoot.tui.marks import Mark, final_at, holes_of, marks_of, trials_of
 from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
@@ -25,39 +24,10 @@ from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.timeline import Timeline
 from surefoot.tui.words import Part, clean, clock_text, points, sensor_parts
-from surefoot.tui.worst import Moment, hardest, widest
+from surefoot.tui.worst import Moment, worst
 
-AHEAD_S = 0.5
 SAME_S = 1e-6
-KNOWN_S = 10  # after so long a landing is confirmed, whatever its drill
 LAST_S = 1.0  # beyond the last sample: a window ends before its end
-
-
-def exact(snapshot: Snapshot, later: Snapshot | None, t_s: float) -> Snapshot:
-    """The snapshot with its trace up to the very sample at `t_s`.
-
-    Snapshots are kept a few times per packet or less; the samples between two of them are rows of the later one's
-    trace, as long as that continues the same table.
-    """
-    trace, first = snapshot.trace, snapshot.first_index
-    if later is not None and len(trace):
-        same = first + len(trace) - 1 - later.first_index
-        if 0 <= same < len(later.trace) and later.trace[same, 0] == trace[-1, 0]:
-            trace, first = later.trace, later.first_index
-    n = int(np.searchsorted(trace[:, 0], t_s + 1e-9, side="right"))
-    return snapshot if n == 0 else replace(snapshot, trace=trace[:n], first_index=first)
-
-
-def _landed(snapshot: Snapshot, playback: Playback, t_s: float) -> Snapshot:
-    """The snapshot with every landing from its contact on: live, one learns of it some seconds later."""
-    last = playback.at(playback.duration_s)
-    landings = tuple(row for row in last.landings if row[0].t_s <= t_s + SAME_S) if last else ()
-    n = len(landings)
-    if n <= len(snapshot.landings):
-        return snapshot
-    soon = (playback.at(t_s + wait_s) for wait_s in range(1, KNOWN_S))
-    known = next((shot for shot in soon if shot is not None and len(shot.landings) == n), snapshot)
-    return replace(snapshot, landings=landings, sets=known.sets)
 
 
 class ReplayScreen(View):
@@ -120,9 +90,8 @@ class ReplayScreen(View):
         playback = self.host.playback
         if snapshot is not None and playback is not None:
             t_s = self.host.playhead.t_s
-            snapshot = exact(snapshot, playback.at(t_s + AHEAD_S), t_s)
+            snapshot = landed(exact(snapshot, playback.at(t_s + AHEAD_S), t_s), playback, t_s)
             finals, still = final_at(playback.events, t_s), not self.host.playhead.playing
-            snapshot = _landed(snapshot, playback, t_s)
             scene = replace(scene, finals=finals, snapshot=snapshot, corrected=playback.corrected, still=still)
         super().show(scene)
 
@@ -250,7 +219,7 @@ class ReplayScreen(View):
         if here and not head.playing:
             self._moment = (self._moment + 1) % len(self._moments)
         else:
-            self._moments, self._moment = self._worst(playback, head.t_s), 0
+            self._moments, self._moment = worst(playback, head.t_s, self._landing), 0
         if not self._moments:
             self.host.say("there is nothing to look for yet: no sample, no landing")
             return
@@ -260,20 +229,6 @@ class ReplayScreen(View):
         rank = ("worst", "2nd worst", "3rd worst")[self._moment] if self._moment < 3 else f"{self._moment + 1}th worst"
         self.host.say(f"{rank}: {moment.text} at {clock_text(moment.t_s, 1)}")
         self._go(moment.t_s)
-
-    def _worst(self, playback: Playback, t_s: float) -> list[Moment]:
-        """Of the set, of the scored stretch of the trial under the playhead, or of the whole recording."""
-        if self._landing:
-            return hardest(playback.events)
-        trial = final_at(playback.events, t_s)
-        if trial is None:
-            return widest(playback.at, 0.0, playback.duration_s + 1.0, in_rings=False)
-        ended, _ = playback.corrected.get(trial[1].number, trial)
-        start_s, end_s = ended.sway.start_s, ended.sway.end_s
-        scored = end_s > start_s
-        return widest(
-            playback.at, start_s if scored else ended.lift_s, end_s if scored else ended.t_s, in_rings=True
-        )  # fmt: skip
 
     # ------------------------------------------------------------------------------------ correcting
 
