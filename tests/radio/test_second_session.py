@@ -50,8 +50,11 @@ def test_the_second_session_takes_over_without_a_hole(name: str, tmp_path: Path)
 
     run(main())
     first, second = (list(read(tmp_path / f"{one}.jsonl.gz").inputs()) for one in "ab")
-    answers = [[item.payload for item in one if isinstance(item, Notification) and item.stream in ("control", "battery")]
-               for one in (first, second)]  # fmt: skip
+    told = ("control", "battery")
+    answers = [
+        [item.payload for item in one if isinstance(item, Notification) and item.stream in told]
+        for one in (first, second)
+    ]
     assert answers[1][: len(answers[0])] == answers[0]
     assert isinstance(second[0], Link)
     assert second[0].state == "connected"
