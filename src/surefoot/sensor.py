@@ -45,4 +45,4 @@ class Source:
     def sensor(self) -> Sensor:
         """For a screen."""
         counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct)
-        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts)
+        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts, self.device)
