@@ -193,9 +193,7 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
     else:
         trials = [
             _reported(
-                _trial(
-                    ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings)
-                ),
+                _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings)),
                 reports.said(told, "trial", number),
             )
             for number, (ended, scored) in enumerate(

@@ -44,5 +44,5 @@ class Source:
 
     def sensor(self) -> Sensor:
         """For a screen."""
-        counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct)
-        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts, self.device)
+        counts = (self.timeline.samples_n, self.timeline.lost_n, self.rejected_n, self.battery_pct, self.device)
+        return Sensor(self.id, self.name, self.placement, self.rate_hz, self.state, self.silence_s, *counts)

@@ -21,6 +21,7 @@ from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
 from surefoot.recorder import Recorder
+from surefoot.rings import Ring
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
 from surefoot.snapshot import Snapshot, without_feedback
 from surefoot.sources import Source
@@ -66,6 +67,7 @@ class Session:
         clock: for `start`; `run` takes the source's own times.
         on_event: called in the session's thread with each event.
         advise: what to say before a drill; it stands in the snapshot's notes until the drill runs.
+        rings: the person's own ring of a condition at a placement with a device; only the picture shows it.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Session:
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
         advise: Callable[[DrillSpec], str | None] | None = None,
+        rings: Callable[[DrillSpec, str, str], Ring | None] | None = None,
     ) -> None:
         self.source = source
         self.engine = Engine(source.header)
@@ -90,6 +93,8 @@ class Session:
         self._clock = clock or MonotonicClock()
         self.on_event = on_event
         self._advise = advise
+        self._rings = rings
+        self._ring: Ring | None = None
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
@@ -216,11 +221,22 @@ class Session:
     def _show(self) -> None:
         shot = self.engine.snapshot()
         self._snapshot = replace(
-            without_feedback(shot),
+            without_feedback(self._ringed(shot)),
             notes=self._notes(shot),
             recording=self._recording if self._recorder is not None else None,
             recording_error=self.recording_error,
         )
+
+    def _ringed(self, shot: Snapshot) -> Snapshot:
+        """The picture in the person's own rings; a ring that becomes known during a hold waits for the next one."""
+        if self._rings is None or shot.hold is None or shot.spec is None:
+            return shot
+        if shot.hold.hold_s is None:
+            self._ring = self._rings(shot.spec, shot.sensor.placement, shot.sensor.device)
+        if self._ring is None:
+            return shot
+        own = replace(shot.hold, ring_ms2=self._ring.radius_ms2, ring_trials_n=self._ring.trials_n)
+        return replace(shot, hold=own)
 
     def _notes(self, shot: Snapshot) -> tuple[str, ...]:
         """Advice while there is still time to follow it."""

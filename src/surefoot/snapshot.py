@@ -15,8 +15,8 @@ TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """The state of one source: `device` its codec, `rate_hz` nominal, `silence_s` since the last packet, `state` streaming, stalled, lost
-    or waiting (nothing arrived yet)."""
+    """The state of one source: `device` its codec, `rate_hz` nominal, `silence_s` since the last packet, `state`
+    streaming, stalled, lost or waiting (nothing arrived yet)."""
 
     source: str
     name: str

@@ -1,0 +1,193 @@
+"""What a person did before, rebuilt from the recordings in a folder. Nothing else is kept.
+
+The newest `PastLimits.files` are read, in a thread of their own. A training session is a calendar day (the local date
+in a recording's header), not a file: the band leaves the first session out and takes three trials of each, and who
+starts the program anew for every hold must not get around both. Undated files cannot be put in order and are left out,
+as are those of the simulated runner among a person's, and the other way round.
+
+`.past.json` beside the recordings keeps what was found, keyed by the sha256 of the file and the methods' versions. It
+may be deleted at any time and is believed in nothing: what does not fit is read anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import os
+import threading
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from surefoot import band
+from surefoot.debrief import Past
+from surefoot.errors import SurefootError
+from surefoot.past_cache import Kept, load, save
+from surefoot.results import Taken, taken
+from surefoot.rings import Ring, own_ring
+from surefoot.samples import DrillSpec
+
+NAME: Final = ".past.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLimits:
+    """How much is looked at."""
+
+    files: int = 200  # a year of training four times a week; a band takes 20 trials, some 7 sessions of one key
+    names: int = 10_000
+    bytes: int = 32 << 20  # packed; an hour of 200 Hz × 6 axes is 9 MB
+    unpacked_bytes: int = 256 << 20
+    apart_s: float = 0.02  # a breath between two files, for the thread that listens to the sensor
+
+
+LIMITS = PastLimits()
+
+
+class Reader:
+    """Reads with `load()` (here) or `start()` (in a thread); `past` is always whole and safe to read from anywhere.
+
+    Args:
+        folder: with recordings; it need not exist.
+        today: calendar day of the running session, ISO.
+        simulated: read the simulated runner's recordings instead of a person's.
+        leave_out: names of files that belong to the running session.
+    """
+
+    def __init__(
+        self, folder: Path, today: str, *, simulated: bool = False, leave_out: frozenset[str] = frozenset()
+    ) -> None:
+        self.folder, self.today, self.simulated, self.leave_out = folder, today, simulated, leave_out
+        self.past = Past(complete=False)
+        self._stopping = threading.Event()
+        self._rings: tuple[Past, dict[tuple[DrillSpec, str, str], Ring | None]] = (self.past, {})
+
+    def start(self) -> None:
+        """Read in the background; a program that ends does not wait for it."""
+        threading.Thread(target=self.load, name="surefoot past", daemon=True).start()
+
+    def stop(self) -> None:
+        """Read no further file."""
+        self._stopping.set()
+
+    def ring(self, spec: DrillSpec, placement: str, device: str) -> Ring | None:
+        """The person's own ring of a condition, from earlier days: it stays the same all day."""
+        past = self.past
+        if self._rings[0] is not past:
+            self._rings = (past, {})
+        known, of = self._rings[1], (spec, placement, device)
+        if of not in known:
+            earlier = [one for one in past.trials if one.session < past.today]
+            known[of] = own_ring(earlier, spec, placement, device)
+        return known[of]
+
+    def load(self) -> None:
+        """Read the folder, newest file first; whatever is wrong with a file, the others count."""
+        cache = load(self.folder / NAME)
+        kept: dict[str, Kept | None] = {}
+        damaged_n = 0
+        for path in _newest(self.folder, self.leave_out):
+            if self._stopping.is_set():
+                return
+            digest = _digest(path)
+            if digest is None:
+                damaged_n += 1
+                continue
+            if digest in kept:
+                continue  # a copy
+            if digest in cache:
+                kept[digest] = cache[digest]
+            else:
+                kept[digest] = _read(path)
+                self._stopping.wait(LIMITS.apart_s)
+            damaged_n += kept[digest] is None
+        if kept.keys() != cache.keys():
+            save(self.folder / NAME, kept)
+        found = [one for one in kept.values() if one is not None]
+        mine = [one for one in found if one.created and one.simulated == self.simulated]
+        self.past = _ordered(mine, self.today, len(found), damaged_n)
+
+
+def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> Past:
+    """Oldest first, each day a session."""
+    mine = sorted((one for one in mine if one.day <= today), key=lambda one: one.moment_s)
+    days = {day: k for k, day in enumerate(sorted({one.day for one in mine}), start=1)}
+    trials = tuple(replace(trial, session=days[one.day]) for one in mine for trial in one.trials)
+    sets = tuple(found for one in mine for found in one.sets)
+    return Past(trials, sets, days.get(today, len(days) + 1), read_n, damaged_n)
+
+
+# ------------------------------------------------------------------------------------------------ files
+
+
+def _newest(folder: Path, leave_out: frozenset[str]) -> list[Path]:
+    """The newest recordings; a packed one stands for the unpacked one beside it that a crash left."""
+    found: list[tuple[float, str]] = []
+    names: set[str] = set()
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry, _ in zip(entries, range(LIMITS.names), strict=False):
+            with contextlib.suppress(OSError):
+                if entry.name.endswith((".jsonl", ".jsonl.gz")) and entry.is_file():
+                    found.append((entry.stat().st_mtime, entry.name))
+                    names.add(entry.name)
+    wanted = [
+        (at, name)
+        for at, name in sorted(found, reverse=True)
+        if name not in leave_out and not (name.endswith(".jsonl") and f"{name}.gz" in names)
+    ]
+    return [folder / name for _, name in wanted[: LIMITS.files]]
+
+
+def _digest(path: Path) -> str | None:
+    """sha256 of the file; None when it cannot be read or is too large."""
+    try:
+        if path.stat().st_size > LIMITS.bytes:
+            return None
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _read(path: Path) -> Kept | None:
+    """Score one recording; None when it is damaged."""
+    try:
+        if not _fits(path):
+            return None
+        found = taken(path)
+        return _kept(found)
+    except (SurefootError, ValueError, OSError):
+        return None
+
+
+def _fits(path: Path) -> bool:
+    """Whether it unpacks to a sane size: a small archive can hide a huge file."""
+    with path.open("rb") as file:
+        if file.read(2) != b"\x1f\x8b":
+            return True
+        file.seek(0)
+        unpacker, size = zlib.decompressobj(wbits=31), 0
+        with contextlib.suppress(zlib.error):  # the reader says what is wrong with it
+            while size <= LIMITS.unpacked_bytes and (part := unpacker.unconsumed_tail or file.read(1 << 16)):
+                size += len(unpacker.decompress(part, 1 << 20))
+    return size <= LIMITS.unpacked_bytes
+
+
+def _kept(found: Taken) -> Kept:
+    created = found.header.get("created") or ""
+    with contextlib.suppress(ValueError):
+        datetime.datetime.fromisoformat(created).timestamp()
+        trials = tuple(
+            band.trial(ended, scored, found.placement, found.device, 1, ended.spec.feedback == "on")
+            for ended, scored in found.trials
+        )
+        return Kept(created, simulated(found.header), trials, found.sets)
+    return Kept("", simulated(found.header), (), ())
+
+
+def simulated(header: Mapping[str, Any]) -> bool:
+    """Whether a session is the simulated runner's: its sensors say so in their names."""
+    return any(str(one.get("name") or "").startswith("simulated ") for one in header["sources"].values())
