@@ -68,7 +68,7 @@ EDGE = {
     "rings": {"band", "samples", "scoring"},
     "debrief": {"band", "events", "feedback", "reports", "landing_sets", "samples", "scoring", "sway", "wording"},
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
-    "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples"},
+    "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
     "cli": {"errors", "live", "files"},
     "__main__": {"cli"},
     "__init__": set(),

@@ -2,8 +2,8 @@
 
 The newest `PastLimits.files` are read, in a thread of their own. A training session is a calendar day (the local date
 in a recording's header), not a file: the band leaves the first session out and takes three trials of each, and who
-starts the program anew for every hold must not get around both. Undated files cannot be put in order and are left out,
-as are those of the simulated runner among a person's, and the other way round.
+starts the program anew for every hold must not get around both. Undated files cannot be put in order and are left out.
+A person's recordings and the simulated runner's are never mixed.
 
 `.past.json` beside the recordings keeps what was found, keyed by the sha256 of the file and the methods' versions. It
 may be deleted at any time and is believed in nothing: what does not fit is read anew.
@@ -17,10 +17,9 @@ import hashlib
 import os
 import threading
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from surefoot import band
 from surefoot.debrief import Past
@@ -29,6 +28,7 @@ from surefoot.past_cache import Kept, load, save
 from surefoot.results import Taken, taken
 from surefoot.rings import Ring, own_ring
 from surefoot.samples import DrillSpec
+from surefoot.snapshot import Sensor
 
 NAME: Final = ".past.json"
 
@@ -48,67 +48,67 @@ LIMITS = PastLimits()
 
 
 class Reader:
-    """Reads with `load()` (here) or `start()` (in a thread); `past` is always whole and safe to read from anywhere.
+    """Reads with `load()` (here) or `start()` (in a thread), as often as there is something new.
+
+    What it gives is whole at any time and safe to ask for from any thread.
 
     Args:
         folder: with recordings; it need not exist.
         today: calendar day of the running session, ISO.
-        simulated: read the simulated runner's recordings instead of a person's.
-        leave_out: names of files that belong to the running session.
     """
 
-    def __init__(
-        self, folder: Path, today: str, *, simulated: bool = False, leave_out: frozenset[str] = frozenset()
-    ) -> None:
-        self.folder, self.today, self.simulated, self.leave_out = folder, today, simulated, leave_out
-        self.past = Past(complete=False)
+    def __init__(self, folder: Path, today: str) -> None:
+        self.folder, self.today = folder, today
+        self._pasts = {False: Past(complete=False), True: Past(complete=False)}  # a person's; the simulated runner's
+        self._rings: dict[tuple[int | str, ...], tuple[Ring | None, Past]] = {}  # the past stays alive: so does its id
         self._stopping = threading.Event()
-        self._rings: tuple[Past, dict[tuple[DrillSpec, str, str], Ring | None]] = (self.past, {})
+        self._busy = threading.Lock()
 
-    def start(self) -> None:
-        """Read in the background; a program that ends does not wait for it."""
-        threading.Thread(target=self.load, name="surefoot past", daemon=True).start()
+    def start(self, leave_out: str | None = None) -> None:
+        """Read in the background; a program that ends does not wait for it. `leave_out`: the running recording."""
+        threading.Thread(target=self.load, args=(leave_out,), name="surefoot past", daemon=True).start()
 
     def stop(self) -> None:
         """Read no further file."""
         self._stopping.set()
 
-    def ring(self, spec: DrillSpec, placement: str, device: str) -> Ring | None:
-        """The person's own ring of a condition, from earlier days: it stays the same all day."""
-        past = self.past
-        if self._rings[0] is not past:
-            self._rings = (past, {})
-        known, of = self._rings[1], (spec, placement, device)
-        if of not in known:
-            earlier = [one for one in past.trials if one.session < past.today]
-            known[of] = own_ring(earlier, spec, placement, device)
-        return known[of]
+    def past(self, sensor: Sensor) -> Past:
+        """Of the person, or of the simulated runner, by whose sensor it is."""
+        return self._pasts[_simulated(sensor.name)]
 
-    def load(self) -> None:
+    def ring(self, spec: DrillSpec, sensor: Sensor) -> Ring | None:
+        """The own ring of a condition, from earlier days: it stays the same all day."""
+        past = self.past(sensor)
+        of = (spec.leg, spec.eyes, spec.surface, spec.support, spec.feedback, sensor.placement, sensor.device)
+        known = self._rings.get((id(past), *of))
+        if known is None:
+            earlier = [one for one in past.trials if one.session < past.today]
+            known = self._rings[(id(past), *of)] = (own_ring(earlier, spec, sensor.placement, sensor.device), past)
+        return known[0]
+
+    def load(self, leave_out: str | None = None) -> None:
         """Read the folder, newest file first; whatever is wrong with a file, the others count."""
-        cache = load(self.folder / NAME)
-        kept: dict[str, Kept | None] = {}
-        damaged_n = 0
-        for path in _newest(self.folder, self.leave_out):
-            if self._stopping.is_set():
-                return
-            digest = _digest(path)
-            if digest is None:
-                damaged_n += 1
-                continue
-            if digest in kept:
-                continue  # a copy
-            if digest in cache:
-                kept[digest] = cache[digest]
-            else:
-                kept[digest] = _read(path)
-                self._stopping.wait(LIMITS.apart_s)
-            damaged_n += kept[digest] is None
-        if kept.keys() != cache.keys():
-            save(self.folder / NAME, kept)
-        found = [one for one in kept.values() if one is not None]
-        mine = [one for one in found if one.created and one.simulated == self.simulated]
-        self.past = _ordered(mine, self.today, len(found), damaged_n)
+        with self._busy:
+            cache = load(self.folder / NAME)
+            kept: dict[str, Kept | None] = {}
+            damaged_n = 0
+            for path in _newest(self.folder, leave_out):
+                if self._stopping.is_set():
+                    return
+                digest = _digest(path)
+                if digest is None:
+                    damaged_n += 1
+                elif digest not in kept:  # else a copy
+                    if digest not in cache:
+                        self._stopping.wait(LIMITS.apart_s)
+                    kept[digest] = cache[digest] if digest in cache else _read(path)
+                    damaged_n += kept[digest] is None
+            if kept.keys() != cache.keys():
+                save(self.folder / NAME, kept)
+            found = [one for one in kept.values() if one is not None]
+            for simulated in self._pasts:
+                mine = [one for one in found if one.created and one.simulated == simulated]
+                self._pasts[simulated] = _ordered(mine, self.today, len(found), damaged_n)
 
 
 def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> Past:
@@ -123,7 +123,7 @@ def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> Past:
 # ------------------------------------------------------------------------------------------------ files
 
 
-def _newest(folder: Path, leave_out: frozenset[str]) -> list[Path]:
+def _newest(folder: Path, leave_out: str | None) -> list[Path]:
     """The newest recordings; a packed one stands for the unpacked one beside it that a crash left."""
     found: list[tuple[float, str]] = []
     names: set[str] = set()
@@ -136,7 +136,7 @@ def _newest(folder: Path, leave_out: frozenset[str]) -> list[Path]:
     wanted = [
         (at, name)
         for at, name in sorted(found, reverse=True)
-        if name not in leave_out and not (name.endswith(".jsonl") and f"{name}.gz" in names)
+        if name != leave_out and not (name.endswith(".jsonl") and f"{name}.gz" in names)
     ]
     return [folder / name for _, name in wanted[: LIMITS.files]]
 
@@ -178,16 +178,17 @@ def _fits(path: Path) -> bool:
 
 def _kept(found: Taken) -> Kept:
     created = found.header.get("created") or ""
+    simulated = any(_simulated(str(one.get("name") or "")) for one in found.header["sources"].values())
     with contextlib.suppress(ValueError):
         datetime.datetime.fromisoformat(created).timestamp()
         trials = tuple(
             band.trial(ended, scored, found.placement, found.device, 1, ended.spec.feedback == "on")
             for ended, scored in found.trials
         )
-        return Kept(created, simulated(found.header), trials, found.sets)
-    return Kept("", simulated(found.header), (), ())
+        return Kept(created, simulated, trials, found.sets)
+    return Kept("", simulated, (), ())
 
 
-def simulated(header: Mapping[str, Any]) -> bool:
-    """Whether a session is the simulated runner's: its sensors say so in their names."""
-    return any(str(one.get("name") or "").startswith("simulated ") for one in header["sources"].values())
+def _simulated(name: str) -> bool:
+    """Whether a session is the simulated runner's: its sensor says so in its name."""
+    return name.startswith("simulated ")

@@ -23,7 +23,7 @@ from surefoot.events import Event
 from surefoot.recorder import Recorder
 from surefoot.rings import Ring
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
-from surefoot.snapshot import Snapshot, without_feedback
+from surefoot.snapshot import Sensor, Snapshot, without_feedback
 from surefoot.sources import Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
@@ -67,7 +67,7 @@ class Session:
         clock: for `start`; `run` takes the source's own times.
         on_event: called in the session's thread with each event.
         advise: what to say before a drill; it stands in the snapshot's notes until the drill runs.
-        rings: the person's own ring of a condition at a placement with a device; only the picture shows it.
+        rings: the person's own ring of a condition with a sensor; only the picture shows it.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Session:
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
         advise: Callable[[DrillSpec], str | None] | None = None,
-        rings: Callable[[DrillSpec, str, str], Ring | None] | None = None,
+        rings: Callable[[DrillSpec, Sensor], Ring | None] | None = None,
     ) -> None:
         self.source = source
         self.engine = Engine(source.header)
@@ -232,7 +232,7 @@ class Session:
         if self._rings is None or shot.hold is None or shot.spec is None:
             return shot
         if shot.hold.hold_s is None:
-            self._ring = self._rings(shot.spec, shot.sensor.placement, shot.sensor.device)
+            self._ring = self._rings(shot.spec, shot.sensor)
         if self._ring is None:
             return shot
         own = replace(shot.hold, ring_ms2=self._ring.radius_ms2, ring_trials_n=self._ring.trials_n)

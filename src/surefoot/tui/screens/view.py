@@ -113,7 +113,7 @@ class View(Screen[None]):
         line.say([SPACE, loud] if loud else [])
         if snapshot is not None:
             self.query_one("#status", Line).say(
-                [SPACE, *sensor_parts(snapshot.sensor)], [*recording_parts(scene), SPACE]
+                [SPACE, *sensor_parts(snapshot.sensor, scene.silence_s)], [*recording_parts(scene), SPACE]
             )
 
     def move(self, scene: Scene) -> None:

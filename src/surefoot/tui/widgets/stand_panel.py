@@ -16,7 +16,7 @@ from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, spoken, tenth, whole
+from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, ring_texts, spoken, tenth, whole
 
 
 class StandPanel(Horizontal):
@@ -55,7 +55,7 @@ class StandPanel(Horizontal):
         for card in self.query(Card):
             card.show(scene)
         _title(strip, f"acceleration  ±{strip.scale_mg} mg · {SPAN_S} s · {_mode(strip)}", self._strip_note(scene))
-        _title(plot, "sway  mg · heading unknown", self._zone_word(plot, scene))
+        _title(plot, _plot_title(plot, scene), self._zone_word(plot, scene))
         tone = TONES["muted" if scene.lost or plot.zone is None else ZONES[plot.zone].tone]
         if tone != self._tone:
             self._tone = tone
@@ -141,7 +141,18 @@ class StandPanel(Horizontal):
         hidden = not self.query_one("#path").display
         if hidden and hold is not None and hold.path_rate_ms3 and scene.running:
             return f"path {whole(mg(hold.path_rate_ms3))} mg/s · live"
-        return "1 s grid · heading unknown"
+        known = scene.snapshot is not None and scene.snapshot.yaw_known
+        return f"1 s grid · heading {'known' if known else 'unknown'}"
+
+
+def _plot_title(plot: SwayPlot, scene: Scene) -> str:
+    """The unit, and whose rings these are, in as many words as there is room for."""
+    if scene.snapshot is None:
+        return "sway mg"
+    texts = ring_texts(scene.snapshot)
+    room = plot.content_size.width - 2
+    wordings = [f"{before}{text}" for text in texts for before in ("sway mg · ", "mg · ", "")]
+    return next((one for one in wordings if len(one) <= room), wordings[-1])
 
 
 def _mode(strip: StripChart) -> str:
