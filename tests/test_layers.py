@@ -53,20 +53,24 @@ EDGE = {
     "tones": set(),
     "sound": {"errors", "tones"},
     "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "typed": set(),
     "tui": {
-        "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
+        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones",
+        "wording",
     },
     "files": {
         "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
         "wording",
     },
     "live": {
-        "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
-        "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
+        "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
+        "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources", "tui",
+        "typed", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring"},
-    "debrief": {"band", "events", "feedback", "reports", "landing_sets", "samples", "scoring", "sway", "wording"},
+    "debrief": {
+        "band", "events", "feedback", "reports", "landing_sets", "samples", "scoring", "sway", "wording"},
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
     "cli": {"errors", "live", "files"},

@@ -16,10 +16,11 @@ from surefoot import band
 from surefoot.events import HoldEnded, Landed, Reported, Scored, Settled
 from surefoot.feedback import RULES, feedbacks
 from surefoot.landing_sets import LIMITS as SETS
-from surefoot.landing_sets import LandedSet, change, legs
+from surefoot.landing_sets import Counted, LandedSet, change, legs
 from surefoot.reports import said
 from surefoot.samples import DrillSpec
-from surefoot.scoring import SOFTNESS, SOFTNESS_WORDS, STEADINESS_WORDS, word
+from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
+from surefoot.snapshot import Snapshot
 from surefoot.sway import mg
 from surefoot.wording import END_WORDS, SET_WORDS, discomfort_text, legs_text, why
 
@@ -78,7 +79,8 @@ class Past:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """`of` trial or set, with its `number`; `scale` steadiness or softness; `value` 0 to 100 or None with
-    `not_scored`; the rest are sentences, None where there is nothing to say."""
+    `not_scored`; the rest are sentences, None where there is nothing to say. `session`: the trials of this kind
+    today, or the landings of the set; `held_s` of `target_s`: of a trial."""
 
     of: str
     number: int
@@ -96,6 +98,9 @@ class Summary:
     advice: str
     not_scored: str | None = None
     discomfort: int | None = None
+    held_s: float | None = None
+    target_s: float = 0.0
+    session: tuple[Counted, ...] = ()
 
     @property
     def score(self) -> str:
@@ -118,12 +123,25 @@ class Summary:
         return (f"{self.of} {self.number}: {self.title}", *rest, f"  → {self.advice}")
 
 
-def of_hold(trials: Trials, reports: Sequence[Reported], past: Past, placement: str, device: str) -> Summary:
+def newest(shot: Snapshot, past: Past | None) -> Summary | None:
+    """Of what ended last in a session; None before anything has. `past` None: no recordings are kept."""
+    placement, reports = shot.sensor.placement, shot.reports
+    held_s = shot.trials[-1][0].t_s if shot.trials else -1.0
+    landed_s = shot.landings[-1][0].t_s if shot.landings and shot.sets else -1.0
+    if max(held_s, landed_s) < 0:
+        return None
+    if held_s >= landed_s:
+        return of_hold(shot.trials, reports, past, placement, shot.sensor.device)
+    return of_set(shot.sets, shot.landings, reports, past, placement)
+
+
+def of_hold(trials: Trials, reports: Sequence[Reported], past: Past | None, placement: str, device: str) -> Summary:
     """The last of the session's trials."""
     ended, scored = trials[-1]
     number, spec, value = len(trials), ended.spec, scored.score.value
-    today = [_trial(*one, placement, device, past.today) for one in trials]
-    mine = [one for one in (*past.trials, *today[:-1]) if one.key == today[-1].key]
+    before = past or Past()
+    today = [_trial(*one, placement, device, before.today) for one in trials]
+    mine = [one for one in (*before.trials, *today[:-1]) if one.key == today[-1].key]
     flags = tuple(dict.fromkeys([*scored.score.flags, *ended.sway.flags]))
     reason = None if value is not None else _not_scored(flags)
     return Summary(
@@ -138,20 +156,27 @@ def of_hold(trials: Trials, reports: Sequence[Reported], past: Past, placement: 
         flags=flags,
         measured=_measured(ended, scored),
         best=_best_hold(trials, spec),
-        change=_hold_change(mine, today[-1], past.complete),
-        legs=_hold_legs([*past.trials, *today], today[-1], {one.key.leg for one in today}),
+        change=_unread(past) or _hold_change(mine, today[-1]),
+        legs=_hold_legs([*before.trials, *today], today[-1], {one.key.leg for one in today}),
         advice=_rest(reports) or _hold_advice(trials, today, reason),
         not_scored=reason,
         discomfort=said(reports, "trial", number),
+        held_s=ended.hold_s,
+        target_s=spec.target_s,
+        session=tuple(
+            Counted(k, one.score.value, one.score.flags)
+            for k, (hold, one) in enumerate(trials, 1)
+            if _same(hold.spec, spec)
+        ),
     )
 
 
 def of_set(
-    sets: Sequence[LandedSet], landings: Landings, reports: Sequence[Reported], past: Past, placement: str
+    sets: Sequence[LandedSet], landings: Landings, reports: Sequence[Reported], past: Past | None, placement: str
 ) -> Summary:
     """The last of the session's sets."""
     now, value = sets[-1], sets[-1].median
-    earlier = [one for one in (*past.sets, *sets[:-1]) if one.key == now.key]
+    earlier = [one for one in (*(past.sets if past else ()), *sets[:-1]) if one.key == now.key]
     pair = next((one for one in legs(sets) if one.drill == now.key.drill), None) if _both_legs(sets) else None
     flags = tuple(dict.fromkeys(flag for one in now.landings for flag in one.flags))
     numbers = {one.number for one in now.landings}
@@ -166,15 +191,16 @@ def of_set(
         scale="softness",
         value=value,
         word="" if value is None else word(value, SOFTNESS_WORDS),
-        method=f"median, {now.key.method}" if now.key.method else SOFTNESS,
+        method=f"median, {now.key.method}",
         flags=flags,
         measured=_spread(now),
         best=_best_landing(sets, now),
-        change=_set_change(earlier, now, past.complete),
+        change=_unread(past) or _set_change(earlier, now),
         legs=None if pair is None else legs_text(pair.summary),
         advice=_rest(reports) or _set_advice(now, rows, placement, reason),
         not_scored=reason,
         discomfort=said(reports, "set", len(sets)),
+        session=now.landings,
     )
 
 
@@ -210,6 +236,12 @@ def _measured(ended: HoldEnded, scored: Scored) -> str:
     return " · ".join(parts)
 
 
+def _unread(past: Past | None) -> str | None:
+    if past is None:
+        return "not compared with your past: no recordings are kept (--record DIR keeps them)"
+    return None if past.complete else "your past is still being read"
+
+
 def _same(a: DrillSpec, b: DrillSpec) -> bool:
     """The same task; the target may differ."""
     return replace(a, target_s=b.target_s, count=b.count) == b
@@ -228,10 +260,8 @@ def _best_hold(trials: Trials, spec: DrillSpec) -> str | None:
     return f"best of the session: {', '.join(parts)}" if parts and len(mine) > 1 else None
 
 
-def _hold_change(earlier: Sequence[band.Trial], new: band.Trial, complete: bool) -> str:
+def _hold_change(earlier: Sequence[band.Trial], new: band.Trial) -> str:
     """Against the sessions before; the numbers are path rates, the metric that repeats best."""
-    if not complete:
-        return "your past is still being read"
     verdict = band.change(earlier, new)
     if verdict.word is None and verdict.reason != "too_few":
         return f"not compared with your past: {_NOT.get(verdict.reason or '', why([verdict.reason or '']))}"
@@ -333,9 +363,7 @@ def _best_landing(sets: Sequence[LandedSet], now: LandedSet) -> str | None:
     return f"best of the session: softness {int(max(mine))}" if mine else None
 
 
-def _set_change(earlier: Sequence[LandedSet], now: LandedSet, complete: bool) -> str:
-    if not complete:
-        return "your past is still being read"
+def _set_change(earlier: Sequence[LandedSet], now: LandedSet) -> str:
     verdict = change(earlier, now)
     n = sum(len(one.values) for one in earlier)
     if verdict.word is None:

@@ -106,6 +106,12 @@ class Session:
 
     # ------------------------------------------------------------------ for screens, from any thread
 
+    @property
+    def recording_path(self) -> Path | None:
+        """The recording as it is now: growing, or closed; None when there is none."""
+        recorder = self._recorder
+        return self.saved if recorder is None else recorder.path
+
     def snapshot(self) -> Snapshot | None:
         """The newest one, None before the first input."""
         return self._snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -51,6 +51,7 @@ class Surefoot(App[None]):
         softness: words of the softness score.
         voice: a loudspeaker, or None for the terminal's bell.
         sounds: when there is a sway tone, a word of `sounding.SCHEDULES`.
+        debrief: asked when a trial or a set of landings is over; a screen that it returns is shown over the live one.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # a subclass elsewhere finds it too
@@ -75,6 +76,7 @@ class Surefoot(App[None]):
         softness: Bands = SOFTNESS,
         voice: Voice | None = None,
         sounds: str = "auto",
+        debrief: Callable[[Snapshot], Screen[Any] | None] = lambda snapshot: None,
     ) -> None:
         super().__init__()
         self.feed, self.playback, self.softness = feed, playback, softness
@@ -86,6 +88,8 @@ class Surefoot(App[None]):
         self._first, self._fps, self._drawn_s = first_screen, fps, 0.0
         self._seen: tuple[Snapshot | None, float] = (None, 0.0)
         self._message: tuple[str, float] | None = None
+        self.debrief = debrief
+        self._results_n: int | None = None  # at the begin of what is running
         self.title = title
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -118,6 +122,7 @@ class Surefoot(App[None]):
             self.sounding.follow(self.scene)
         with self.batch_update():
             view.show(self.scene)
+        self._follow_set(self.scene)
 
     def _look(self, replay: bool) -> Scene:
         now_s = self.clock.now_s()
@@ -143,6 +148,20 @@ class Surefoot(App[None]):
             failure=self.feed.failure,
             message=self._said(now_s),
         )
+
+    def _follow_set(self, scene: Scene) -> None:
+        """When a trial or a set of landings is over, ask for its summary; a question that stands there comes first."""
+        snapshot = scene.snapshot
+        if not scene.live or snapshot is None:
+            return
+        running, results_n = scene.running or scene.landing_running, len(snapshot.trials) + len(snapshot.landings)
+        if running and self._results_n is None:
+            self._results_n = results_n
+        elif not running and self._results_n is not None:
+            new, self._results_n = results_n > self._results_n, None
+            summary = self.debrief(snapshot) if new and isinstance(self.screen, View) else None
+            if summary is not None:
+                self.push_screen(summary)
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)
@@ -184,6 +203,13 @@ class Surefoot(App[None]):
             self.say(f"not here: {how} opens that screen")
         elif mode != self.current_mode:
             self.switch_mode(mode)
+
+    def play_back(self, playback: Playback) -> None:
+        """Look at a recording, from its begin."""
+        self.playback, self.playhead = playback, Playhead(self.clock)
+        self.remove_mode("replay")  # its screen may hold the plots of another one
+        self.add_mode("replay", self.MODES["replay"])
+        self.switch_mode("replay")
 
     def action_mute(self) -> None:
         """Sound off, or on again."""
