@@ -194,10 +194,16 @@ def band(trials: Sequence[Trial], of: Metric, *, feedback: bool) -> tuple[Band |
 
     no_spread: the MAD is 0 because half of the values are equal; a band without width would call all change real.
     """
-    values = _values(baseline(trials, feedback=feedback), of)
+    found, reason = spread(baseline(trials, feedback=feedback), of)
+    return (None, (trials[0].key.missing if trials else None) or reason) if found is None else (found, None)
+
+
+def spread(earlier: Sequence[Trial], of: Metric) -> tuple[Band | None, str | None]:
+    """The band of these trials, a `baseline`, or too_few or no_spread."""
+    values = _values(earlier, of)
     center, half, reason = _spread(values)
     if reason is not None:
-        return None, (trials[0].key.missing if trials else None) or reason
+        return None, reason
     low, middle, high = (x if of == "steadiness" else math.exp(x) for x in (center - half, center, center + half))
     return Band(low, middle, high, half, min(len(values), LIMITS.most)), None
 

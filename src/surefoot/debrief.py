@@ -77,6 +77,15 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """The path rate of a trial and the person's own band of it, in mg/s."""
+
+    low: float
+    high: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """`of` trial or set, with its `number`; `scale` steadiness or softness; `value` 0 to 100 or None with
     `not_scored`; the rest are sentences, None where there is nothing to say. `session`: the trials of this kind
@@ -98,6 +107,7 @@ class Summary:
     advice: str
     not_scored: str | None = None
     discomfort: int | None = None
+    usual: Usual | None = None
     held_s: float | None = None
     target_s: float = 0.0
     session: tuple[Counted, ...] = ()
@@ -118,7 +128,8 @@ class Summary:
     @property
     def lines(self) -> tuple[str, ...]:
         """All of it as text."""
-        more = (self.measured, self.best, self.change, self.legs, self.told)
+        band = None if self.usual is None else f"your usual path: {self.usual.low:.0f} to {self.usual.high:.0f} mg/s"
+        more = (self.measured, self.change, band, self.best, self.legs, self.told)
         rest = (f"  {line}" for line in (self.done, self.score, *more) if line)
         return (f"{self.of} {self.number}: {self.title}", *rest, f"  → {self.advice}")
 
@@ -160,6 +171,7 @@ def of_hold(trials: Trials, reports: Sequence[Reported], past: Past | None, plac
         legs=_hold_legs([*before.trials, *today], today[-1], {one.key.leg for one in today}),
         advice=_rest(reports) or _hold_advice(trials, today, reason),
         not_scored=reason,
+        usual=_usual(mine, today[-1]) if past is not None and past.complete else None,
         discomfort=said(reports, "trial", number),
         held_s=ended.hold_s,
         target_s=spec.target_s,
@@ -197,7 +209,8 @@ def of_set(
         best=_best_landing(sets, now),
         change=_unread(past) or _set_change(earlier, now),
         legs=None if pair is None else legs_text(pair.summary),
-        advice=_rest(reports) or _set_advice(now, rows, placement, reason),
+        advice=_rest(reports)
+        or _set_advice(now, rows, placement, value is None and any(flag in REMEDIES for flag in flags)),
         not_scored=reason,
         discomfort=said(reports, "set", len(sets)),
         session=now.landings,
@@ -274,10 +287,14 @@ def _hold_change(earlier: Sequence[band.Trial], new: band.Trial) -> str:
         if verdict.word in (None, "same"):
             return f"too few to tell: {seen}"
         return f"{_SAID[verdict.word or '']} by a fixed step, too few to be sure: {seen}"
-    found, _ = band.band(base, "path_rate", feedback=new.feedback)
-    usual = "" if found is None else f" (path {mg(found.low):.0f} to {mg(found.high):.0f} mg/s)"
     of = min(n, band.LIMITS.most)
-    return f"{_SAID.get(verdict.word or '', 'same as usual')}, of {of} trials{usual}, provisional"
+    return f"{_SAID.get(verdict.word or '', 'same as usual')}, of {of} trials, provisional"
+
+
+def _usual(earlier: Sequence[band.Trial], new: band.Trial) -> Usual | None:
+    base = band.baseline([*earlier, new], feedback=new.feedback, before=new.session)
+    (found, _), now = band.spread(base, "path_rate"), new.path_rate_h_ms3
+    return Usual(mg(found.low), mg(found.high), mg(now)) if found is not None and now is not None else None
 
 
 _SAID: Final = {
@@ -350,9 +367,7 @@ def _landed(now: LandedSet) -> str:
 
 
 def _spread(now: LandedSet) -> str:
-    parts = [f"{len(now.values)} valid"]
-    if now.mad is not None:
-        parts.append(f"MAD {now.mad:.1f}")
+    parts = [] if now.mad is None else [f"{len(now.values)} valid", f"MAD {now.mad:.1f}"]
     if now.drop_off is not None:
         parts.append(f"fell by {now.drop_off:.0f} points" if now.drop_off >= 0.5 else "did not fall")
     return " · ".join(parts)
@@ -381,12 +396,14 @@ def _set_remedy(now: LandedSet, flags: Sequence[str]) -> str:
     return remedy or f"land {SETS.fewest} times after {now.practice_n} of practice"
 
 
-def _set_advice(now: LandedSet, rows: Landings, placement: str, reason: str | None) -> str:
+def _set_advice(now: LandedSet, rows: Landings, placement: str, faulty: bool) -> str:
     if now.ended == "fatigue" or now.tires:
         return "Rest now: the landings got harder."
+    if faulty:
+        return "Again, with that put right."
     rules = Counter(one.rule for one in feedbacks(rows, placement)[now.practice_n :] if one.text is not None)
     if not rules:
-        return "Again, with that put right." if reason else "The same again."
+        return "The same again."
     order = list(NEXT_SET)
     most = min(rules, key=lambda rule: (-rules[rule], order.index(rule)))
     return f"Next set: {NEXT_SET[most]}." if most != "quiet" else "Quiet landings: the same again."

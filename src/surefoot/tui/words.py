@@ -230,8 +230,10 @@ def ring_texts(snapshot: Snapshot) -> list[str]:
     if hold.ring_trials_n:
         return [f"rings: yours, of {hold.ring_trials_n} trials"]
     known = spec is not None and "unknown" not in (spec.eyes, spec.surface)
-    of = f" for eyes {spec.eyes}, {spec.surface}" if known and spec is not None else ""
-    return [f"rings: usual{of} (provisional)", "rings: usual, provisional"]
+    if not known or spec is None:
+        return ["rings: usual, provisional"]
+    of = f"eyes {spec.eyes}, {spec.surface}"
+    return [f"rings: usual for {of} (provisional)", f"rings: usual, {of} (provisional)", "rings: usual, provisional"]
 
 
 def sensor_parts(sensor: Sensor, silence_s: float = 0.0) -> list[Part]:

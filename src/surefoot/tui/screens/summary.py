@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
-from surefoot.debrief import Summary
+from surefoot.debrief import Summary, Usual
 from surefoot.events import Reported
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, STEADINESS
@@ -20,12 +20,15 @@ from surefoot.tui.screens.dialogs import DiscomfortDialog
 from surefoot.tui.screens.view import COMMON, ONE_SENTENCE, View
 from surefoot.tui.widgets.bars import Bar, Bars
 from surefoot.tui.widgets.card import Card
+from surefoot.tui.widgets.landing_panel import prefix_of
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.words import DASH, Part, clean, points, spoken, tenth
 
 Summarise = Callable[[Snapshot], Summary | None]
 LookBack = Callable[[], Playback | None]
 STEADY_SLOTS: Final = 6
+GAUGE_CELLS: Final = 41
+SHORTEST_GAUGE: Final = 15
 
 
 def _nothing() -> Playback | None:
@@ -106,7 +109,7 @@ class SummaryScreen(View):
             if mine:
                 each = "trial of this kind today" if hold else "landing of the set"
                 bars.border_title = f"{name} per {each} · target {best.shape} {best.word} ≥ {best.least:g}"
-                shown = tuple(Bar(one.number, one.value, "", bool(one.flags)) for one in made.session)
+                shown = tuple(Bar(one.number, one.value, prefix_of(one.flags), bool(one.flags)) for one in made.session)
                 bars.put(shown, STEADY_SLOTS if hold else len(shown))
 
     def _cards(self, made: Summary) -> None:
@@ -118,7 +121,11 @@ class SummaryScreen(View):
             band = (STEADINESS if hold else SOFTNESS).of(made.value)
             said, tone = band.label, band.tone
         score.put(
-            made.scale if hold else "softness, median", points(made.value), said, tone, label="final, provisional"
+            made.scale if hold else "softness, median",
+            points(made.value),
+            said,
+            tone,
+            label="" if made.value is None else "final, provisional",
         )
         if hold:
             share = None if made.held_s is None else made.held_s / made.target_s
@@ -179,6 +186,20 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(width, 20), subsequent_indent="    ") or [""]
 
 
+def gauge(usual: Usual, width: int) -> str:
+    """The trial against the person's own band of the path rate: a line, its usual part thick, the dot upon it."""
+    names = f"steadier  {usual.low:.0f} ", f" {usual.high:.0f} mg/s  more sway"
+    room = min(GAUGE_CELLS, width - len(names[0]) - len(names[1]))
+    if room < SHORTEST_GAUGE:
+        return f"your usual path {usual.low:.0f} to {usual.high:.0f} mg/s"
+    reach = usual.high - usual.low
+    first = min(usual.low - reach / 4, usual.now)
+    per_cell = (max(usual.high + reach / 4, usual.now) - first) / (room - 1)
+    low, high, now = (round((value - first) / per_cell) for value in (usual.low, usual.high, usual.now))
+    line = "─" * low + "━" * (high - low + 1) + "─" * (room - 1 - high)
+    return f"{names[0]}{line[:now]}●{line[now + 1 :]}{names[1]}"
+
+
 def _rows(made: Summary, width: int) -> list[list[Part]]:
     """The sentences, the advice last and brightest."""
     change_tone = {"steadier": "good", "softer": "good", "more": "warn", "harder": "warn"}.get(made.change.split()[0])
@@ -187,6 +208,7 @@ def _rows(made: Summary, width: int) -> list[list[Part]]:
         (made.score, "warn" if made.value is None else "plain", False),
         (made.measured, "muted", False),
         (made.change, change_tone or "plain", False),
+        ("" if made.usual is None else gauge(made.usual, width - 4), "muted", False),
         (made.best, "muted", False),
         (made.legs, "plain", False),
         (f"→ {made.advice}", "accent", True),

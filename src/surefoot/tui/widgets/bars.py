@@ -110,12 +110,12 @@ class Bars(Plot):
             canvas.text(base - 1, left + (width - 1) // 2, DASH, _MUTED)
             return
         eighths = max(1, round((base - self._top(canvas, bar.value)) * 8))
-        full, part = divmod(eighths, 8)
+        full, part = divmod(eighths, 8) if bar.sure else (max(1, round(eighths / 8)), 0)  # no part of a shade
         for row in range(base - full, base):
             canvas.text(row, left, block * width, ink)
         # down to the baseline, which is drawn in the middle of its row
         canvas.text(base, left, ("▀" if bar.sure else "─") * width, ink)
-        if part and bar.sure:
+        if part:
             canvas.text(base - full - 1, left, _EIGHTHS[part] * width, ink)
         value = f"{bar.prefix}{points(bar.value)}"
         canvas.text(max(0, base - full - 1 - (part > 0)), left + (width - len(value)) // 2, value, _VALUE)

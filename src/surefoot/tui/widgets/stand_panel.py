@@ -125,8 +125,10 @@ class StandPanel(Horizontal):
             parts = [Part(" final", "muted")]
             for number, (_, scored) in numbered[-3:]:
                 parts += [Part(f"  {number} ", "faint"), _score_part(scored)]
-                if scored.trial_value is not None and number == numbered[-1][0]:
-                    parts.append(Part(f" trial {points(scored.trial_value)}", "muted"))
+            if scored.trial_value is not None:
+                last = Part(f" trial {points(scored.trial_value)}", "muted")
+                fits = sum(len(part.text) for part in (*parts, last)) <= line.content_size.width
+                parts += [last] if fits else []
             line.say(parts)
 
     # ------------------------------------------------------------------------------------ titles
@@ -150,7 +152,7 @@ def _plot_title(plot: SwayPlot, scene: Scene) -> str:
     if scene.snapshot is None:
         return "sway mg"
     texts = ring_texts(scene.snapshot)
-    room = plot.content_size.width - 2
+    room = plot.content_size.width - 4  # a corner and a blank at each end
     wordings = [f"{before}{text}" for text in texts for before in ("sway mg · ", "mg · ", "")]
     return next((one for one in wordings if len(one) <= room), wordings[-1])
 

@@ -15,13 +15,13 @@ from surefoot.snapshot import Snapshot
 from surefoot.tui.palette import FAINT, GREEN, MUTED, ORANGE, SKY, TEXT, TONES
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Canvas, envelope, polyline
-from surefoot.tui.words import MG_MS2, NO_PICTURE, hidden, lost_label
+from surefoot.tui.words import MG_MS2, lost_label
 
 SPAN_S: Final = 10
 PEN_GAP: Final = 8  # dots kept free ahead of the pen
 SCALES_MG: Final = (50, 100, 200, 500)
 SHRINK: Final = 0.8  # the next smaller scale only when the trace would fill less than this of it
-GUTTER: Final = 7  # cells for the labels
+GUTTER: Final = 8  # cells for the labels
 
 # Without a known heading the two horizontal axes are at right angles, but which is forward nobody knows.
 TRACES: Final = (("H1", "", 3, 0.0), ("H2", "", 4, 0.0), ("V up", "−1 g", 5, G0_MS2))
@@ -132,9 +132,6 @@ class StripChart(Plot):
         scene = self.scene
         if scene is None or scene.snapshot is None:
             return
-        if hidden(scene):
-            text = NO_PICTURE[: canvas.columns]
-            canvas.text(canvas.rows // 2, max(0, (canvas.columns - len(text)) // 2), text, _LOST)
         if not len(scene.snapshot.trace):
             return
         self._traces(canvas, scene.snapshot)
