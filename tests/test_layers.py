@@ -70,7 +70,8 @@ EDGE = {
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring"},
     "debrief": {
-        "band", "events", "feedback", "reports", "landing_sets", "samples", "scoring", "sway", "wording"},
+        "band", "events", "feedback", "landing_sets", "reports", "samples", "scoring", "snapshot", "sway", "wording",
+    },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
     "cli": {"errors", "live", "files"},
