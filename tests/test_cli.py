@@ -285,3 +285,33 @@ def test_names_from_a_file_do_not_steer_the_terminal(tmp_path: Path, capsys: pyt
     out = capsys.readouterr()
     assert "\x1b" not in out.out + out.err
     assert "red" in out.out
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--device", "microbit", "--range-g", "4"], "range of --device microbit is fixed"),
+        (["--device", "witmotion", "--rate", "125"], "10, 20, 50, 100, 200 samples a second"),
+        (["--device", "microbit", "--gyro"], "no gyroscope"),
+        (["--device", "raw", "--profile", "toaster"], "no profile is called 'toaster'"),
+        (["--device", "plain", "--profile", "surefoot"], "--profile is for --device raw"),
+    ],
+)
+def test_a_device_that_cannot_be_so_is_refused(
+    argv: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["simulate", "stand", *argv, "-o", str(tmp_path / "new.jsonl.gz")]) != 0
+    assert says in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_own_profile_is_in_the_header(tmp_path: Path) -> None:
+    mine, out = tmp_path / "mine.toml", tmp_path / "new.jsonl.gz"
+    shipped = ROOT / "src" / "surefoot" / "profiles" / "thingy52.toml"
+    mine.write_text(shipped.read_text(encoding="utf-8").replace("rate_hz = 100", "rate_hz = 50"), encoding="utf-8")
+    argv = ["simulate", "stand", "--device", "raw", "--profile", str(mine), "--gyro", "--target", "1", "-o", str(out)]
+    assert run(argv) == 0
+    mine.unlink()
+    recording = read(out)
+    assert recording.header["sources"]["s1"]["settings"]["rate_hz"] == 50
+    assert run(["score", str(out)]) == 0

@@ -15,6 +15,7 @@ from surefoot import __version__, scoring, sway
 from surefoot.cli import build
 from surefoot.devices import CODECS
 from surefoot.drills import DRILLS
+from surefoot.exporters import EXPORTERS
 from surefoot.importers import IMPORTERS
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +73,12 @@ def test_every_codec_is_in_the_readme(name: str) -> None:
 @pytest.mark.parametrize("name", IMPORTERS)
 def test_every_importer_has_a_note(name: str) -> None:
     assert (ROOT / "firmware-notes" / f"{name}-export.md").is_file()
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
+def test_every_exporter_has_its_chapter_and_is_in_the_readme(name: str) -> None:
+    assert f"## {name}\n" in (ROOT / "firmware-notes" / "exports.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in README or f"--format {name}" in README
 
 
 @pytest.mark.parametrize("method", [sway.METHOD, scoring.STEADINESS, scoring.SOFTNESS])

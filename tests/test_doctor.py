@@ -1,6 +1,7 @@
 import ast
 import io
 import os
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 import surefoot.doctor as module
 from surefoot.doctor import PYTHON, REQUIRED, Check, checks
+from surefoot.sources import radio
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
@@ -36,6 +38,7 @@ def found(folder: Path, out: io.StringIO | None = None, **environ: str) -> dict[
 def window(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("LINES", "40")
+    monkeypatch.setattr(radio, "trouble", lambda: None)
     return monkeypatch
 
 
@@ -48,8 +51,7 @@ def test_a_ready_computer_has_nothing_to_mend(tmp_path: Path, window: pytest.Mon
     assert not [check for check in by_name.values() if check.ok is False]
     assert by_name["terminal size"].text == "120 × 40"
     assert by_name["colours"] == Check("colours", True, "256")
-    assert "not part of this version" in by_name["bluetooth"].text
-    assert by_name["bluetooth"].ok is None
+    assert by_name["bluetooth"] == Check("bluetooth", True, "ready to look for sensors")
     assert "bell" in by_name["audio"].text
     assert list(tmp_path.iterdir()) == [], "looking changes nothing"
 
@@ -62,9 +64,12 @@ def test_every_fault_names_a_remedy_and_fits_a_line(tmp_path: Path, window: pyte
     window.setattr(metadata, "version", missing)
     window.setattr(module, "FREE_BYTES", 10**18)
     window.setattr(module, "PYTHON", (4, 0))
+    window.setattr(radio, "trouble", lambda: "Bluetooth is switched off: switch it on with: bluetoothctl power on")
     by_name = found(tmp_path, Screen("cp1252"), TERM="dumb", NO_COLOR="1")
     wrong = {check.name for check in by_name.values() if check.ok is False}
-    assert wrong == {"python", *REQUIRED, "terminal", "terminal size", "characters", "free space"}
+    assert wrong == {"python", *REQUIRED, "terminal", "terminal size", "characters", "free space", "bluetooth"}
+    assert by_name["bluetooth"].text == "Bluetooth is switched off"
+    assert by_name["bluetooth"].remedy == "switch it on with: bluetoothctl power on"
     for check in by_name.values():
         assert check.remedy or check.ok
         assert (check.text + check.remedy).isprintable()
@@ -142,3 +147,9 @@ def test_the_doctor_loads_nothing_heavy() -> None:
     tree = ast.parse(Path(module.__file__).read_text())
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert not imported & {"asyncio", "textual", "numpy", "scipy"}
+
+
+def test_without_its_library_bluetooth_is_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "surefoot.sources.radio", None)  # importing it fails
+    assert found(tmp_path)["bluetooth"].ok is False
+    assert "bleak" in found(tmp_path)["bluetooth"].text

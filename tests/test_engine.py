@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from made_of_g import pieces, session
 from repack import repacked, run, same_events
 from surefoot import simulate
 from surefoot.engine import Engine
@@ -188,6 +190,20 @@ def test_a_new_connection_goes_on_in_the_same_session() -> None:
     assert [e.number for e in landed] == [1, 2, 3, 4, 5, 6]
     assert all(a.t_s < b.t_s for a, b in itertools.pairwise(landed))
     assert len([e for e in events if isinstance(e, SensorLost)]) == 1
+
+
+def test_what_gravity_read_after_a_hold_says_nothing_of_it() -> None:
+    # never still until the hold is over: a long packet must not know the stillness after it any earlier
+    a = np.concatenate([1 + 0.12 * np.sin(np.arange(1560) / 5), pieces(100, (4, 1.0))])
+    spec = {"name": "hold", "leg": "both", "target_s": 10.0}
+    runs = []
+    for packet_n in (1, 30, 5000):
+        header, inputs = session(a, 100, spec, start_s=0.505, packet_n=packet_n)
+        runs.append(run(header, inputs))
+    (ended,) = [event for event in runs[0] if isinstance(event, HoldEnded)]
+    assert "gravity_unchecked" in ended.sway.flags
+    same_events(runs[1], runs[0])
+    same_events(runs[2], runs[0])
 
 
 def test_every_landing_is_scored_and_settled_once() -> None:

@@ -85,3 +85,26 @@ def test_soft_is_softer_than_normal_than_stiff() -> None:
         found = surefoot.score(FIXTURES / "polar" / f"drops_{style}.jsonl.gz")["landings"]
         medians.append(sorted(landing["softness"]["value"] for landing in found)[1])
     assert medians[0] > medians[1] + 15 > medians[2] + 30
+
+
+@pytest.mark.parametrize(
+    ("name", "clock", "rate_hz"),
+    [
+        ("witmotion/steady", "arrival", 50),
+        ("raw/steady_arduino", "arrival", 50),
+        ("raw/steady_surefoot", "device", 100),
+    ],
+)
+def test_a_recording_says_whose_clock_it_has(name: str, clock: str, rate_hz: float) -> None:
+    result = surefoot.score(FIXTURES / f"{name}.jsonl.gz")
+    (sensor,) = result["sensors"]
+    assert sensor["clock"] == clock
+    assert sensor["rate_hz"] == pytest.approx(rate_hz, rel=1e-3)
+    assert any("no clock" in reason for reason in result["quality"]["reasons"]) == (clock == "arrival")
+    assert result["trials"][0]["steadiness"]["value"] is not None
+
+
+def test_landings_of_a_microbit_are_flagged_as_clipped() -> None:
+    found = surefoot.score(FIXTURES / "microbit" / "drops_clipped.jsonl.gz")["landings"]
+    assert len(found) == 3
+    assert all("clipped" in landing["softness"]["flags"] for landing in found)

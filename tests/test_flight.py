@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surefoot.flight import LIMITS, TABLE, Contact, FlightDetector, Said, Saying, State
+from surefoot.fall import LIMITS, Contact, bias_s
+from surefoot.flight import TABLE, FlightDetector, Said, Saying, State
 from surefoot.samples import Array
 
 FS = 200.0
@@ -40,7 +41,7 @@ DIP_THEN_JUMP = shape((1, 1), (0.15, 0.1), (0.3, 2.2), (0.35, 0.0), (0.05, 3.0),
 def test_a_fall_and_an_impact_are_a_landing() -> None:
     (contact,) = found(LANDING)
     assert contact.contact_s == pytest.approx(1.2, abs=0.005)
-    assert contact.flight_s == pytest.approx(0.2 - LIMITS.bias_s, abs=0.005)
+    assert contact.flight_s == pytest.approx(0.2 - LIMITS.tail_s, abs=0.006)
 
 
 # ------------------------------------------------------------------------------------------------ the table
@@ -249,6 +250,39 @@ def test_crossings_lie_between_the_samples(fs: float) -> None:
         corner_s = 0.25 / fs  # a corner between two samples is cut off
         assert contact.fall_s == pytest.approx(1.02, abs=corner_s)
         assert contact.contact_s == pytest.approx(1.25, abs=corner_s + 0.001)
+
+
+@pytest.mark.parametrize(("off_s", "on_s"), [(0.01, 0.01), (0.03, 0.008), (0.06, 0.02), (0.04, 0.05)])
+def test_half_of_what_the_flanks_say_and_15_ms_are_taken_off(off_s: float, on_s: float) -> None:
+    # straight flanks: 1 → 0 in off_s, 0 → 2 in on_s; from 1.0 to 0.5 g they take off_s/2 and on_s/4
+    t = np.arange(3000) / 1000 + 0.0003
+    a = np.interp(t, [1.0, 1.0 + off_s, 1.4, 1.4 + on_s, 1.6, 1.61], [1.001, 0, 0, 2, 2, 1])
+    (contact,) = found_at(t, a)
+    assert contact.contact_s - contact.fall_s == pytest.approx(0.4 - off_s / 2 + on_s / 4, abs=0.001)
+    assert contact.bias_s == pytest.approx(0.015 + (off_s / 2 + on_s / 4) / 2, abs=0.001)
+    assert contact.flight_s == contact.contact_s - contact.fall_s - contact.bias_s
+
+
+def test_where_no_flank_is_seen_25_ms_are_taken_off() -> None:
+    shouldered = shape((1, 1), (0.2, 0.7), (0.3, 0.05), (0.05, 3.0), (1.5, 1))
+    low_reading = shape((1, 0.89), (0.3, 0.05), (0.05, 3.0), (1.5, 0.89))  # gravity reads too little, by a tenth
+    for a in (shouldered, low_reading):
+        (contact,) = found(a)
+        assert contact.bias_s == LIMITS.bias_s == 0.025
+    assert bias_s(0.016, 0.0001) == pytest.approx(0.025, abs=0.001)  # what a real take-off and touch-down make of it
+
+
+def test_the_flanks_are_bounded() -> None:
+    assert bias_s(0.09, 0.09) == pytest.approx(0.015 + (0.030 + 0.025) / 2)
+    assert bias_s(0.0, 0.0) == pytest.approx(0.015 + (0.003 + 0.001) / 2)
+
+
+def test_sway_before_the_fall_does_not_move_its_flank() -> None:
+    t = np.arange(3000) / 1000
+    sway = 1 + 0.04 * np.sin(2 * np.pi * 1.3 * t)
+    ramp = np.interp(t, [1.0, 1.03, 1.4, 1.41, 1.6, 1.61], [1, 0, 0, 2, 2, 1])
+    (contact,) = found_at(t, np.where((t > 1) & (t < 1.61), ramp, sway))
+    assert contact.bias_s == pytest.approx(0.015 + (0.015 + 0.0025) / 2, abs=0.001)
 
 
 def found_at(t: Array, a: Array) -> list[Contact]:

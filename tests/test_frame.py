@@ -108,13 +108,35 @@ def test_a_held_tilt_stays_until_released() -> None:
     np.testing.assert_allclose(level.update(block(tilted)).acc[-1, :2], 0, atol=1e-9)
 
 
-def test_clipping_by_range_and_by_repeated_extremes() -> None:
+def test_clipping_by_range_and_by_extremes_that_repeat() -> None:
     acc = np.zeros((20, 3))
     acc[5:9, 1] = 4 * G0_MS2
     acc[12:15, 2] = -5.0  # a flat stretch far below any sensor's limit
     assert clipped_axes(acc, None) == (False, True, False)
     assert clipped_axes(acc, 4 * G0_MS2) == (False, True, False)
     assert clipped_axes(acc, 16 * G0_MS2) == (False, False, False)
-    acc[6, 1] -= 0.1
+    acc[6:8, 1] -= 0.1
+    assert clipped_axes(acc, None) == (False, True, False)  # twice, not side by side: 4 g is a full scale
     acc[8, 1] -= 0.1
     assert clipped_axes(acc, None) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("size_g", "times", "clipped"),
+    [
+        (2.04, 2, True),  # a micro:bit of ±2 g
+        (8.0, 2, True),
+        (-16.0, 2, True),
+        (8.0, 1, False),
+        (5.3, 2, False),  # no sensor has this range: two equal samples may be chance
+        (5.3, 3, False),
+        (1.0, 9, False),
+    ],
+)
+def test_an_extreme_near_a_full_scale_that_comes_twice_is_a_limit(size_g: float, times: int, clipped: bool) -> None:
+    acc = np.random.default_rng(1).normal((0, 0, G0_MS2), 0.3, (30, 3))
+    acc[4 : 4 + 3 * times : 3, 0] = size_g * G0_MS2
+    assert clipped_axes(acc, None) == (clipped, False, False)
+    if times == 3:
+        acc[5:7, 0] = size_g * G0_MS2
+        assert clipped_axes(acc, None) == (True, False, False)  # three in a row, whatever the range

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surefoot import profiles
 from surefoot.devices import CODECS, RADIOS
 from surefoot.errors import DeviceError
 from surefoot.samples import MAX_PACKET_N, ImuPacket
@@ -26,6 +27,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     ],
     "movesense": [{"stream": "Acc", "rate_hz": 208}, {"stream": "IMU9", "rate_hz": 52}],
     "movella_dot": [{"mode": 19, "rate_hz": 60}, {"mode": 6, "rate_hz": 60}],
+    "raw": [profiles.load(name) for name in ("arduino_blesense", "esense", "espruino", "sensiml_nano33")],
 }
 """Other settings with which a codec reads other bytes."""
 CASES = [(name, known) for name in CODECS for known in [SETTINGS[name], *MORE.get(name, [])]]

@@ -326,6 +326,54 @@ def test_an_armed_recording_reads_the_same_in_packets_of_any_size() -> None:
     same_events(runs[2], runs[0])
 
 
+def holed(drill: dict[str, Any], holes_s: tuple[float, ...]) -> tuple[Landed, Scored]:
+    """A fall of 0.3 s from 2.0 s on, of which the packets that begin at `holes_s`, 50 ms each, never arrived."""
+    header, inputs = session(pieces(100, (2, 1.0), (0.3, 0.0), (0.16, 3.0), (4, 1.0)), 100, drill, packet_n=5)
+    gone = {FIRST_NS + round((hole_s + 0.04) * 1e9) for hole_s in holes_s}
+    kept = [item for item in inputs if item.host_ns not in gone]
+    assert len(kept) == len(inputs) - len(gone)
+    events = run(header, kept)
+    (landed,), (scored,) = of(events, Landed), of(events, Scored)
+    return landed, scored
+
+
+HOLES = [(1.95,), (2.0,), (1.95, 2.0), (2.05, 2.1), (2.1, 2.15)]
+"""Over the way off the box, and long enough in the air to hide a step."""
+
+
+@pytest.mark.parametrize("holes_s", HOLES)
+def test_a_hole_in_the_fall_leaves_the_speed_to_the_box(holes_s: tuple[float, ...]) -> None:
+    landed, scored = holed({"name": "drop", "height_cm": 20.0}, holes_s)
+    assert landed.landing.flight_s is None
+    assert landed.landing.missing["flight_s"] == "gap"
+    assert landed.landing.speed_from == "box"
+    assert landed.landing.impact_speed_mps == pytest.approx(1.981, abs=0.001)
+    assert "v_uncertain" in scored.score.flags
+    assert scored.score.value is not None
+    assert not scored.score.may_be_record
+
+
+@pytest.mark.parametrize("drill", [{"name": "drop"}, {"name": "hop"}, {"name": "hop", "style": "in_place"}])
+@pytest.mark.parametrize("holes_s", [*HOLES, (2.25,)])
+def test_a_hole_in_the_fall_without_a_box_leaves_no_speed_and_no_score(
+    drill: dict[str, Any], holes_s: tuple[float, ...]
+) -> None:
+    landed, scored = holed(drill, holes_s)
+    found = landed.landing
+    assert (found.flight_s, found.impact_speed_mps, found.speed_from) == (None, None, None)
+    assert {landed.landing.missing[name] for name in ("flight_s", "tau_ms", "stop_cm", "momentum_ratio")} == {"gap"}
+    assert scored.score.value is None
+    assert "gap" in scored.score.flags
+    assert landed.landing.peak_g is not None
+
+
+@pytest.mark.parametrize("holes_s", [(1.8,), (1.9,), (2.05,), (2.1,), (2.05, 2.15)])
+def test_a_hole_before_the_fall_or_a_short_one_in_the_air_changes_nothing(holes_s: tuple[float, ...]) -> None:
+    landed, scored = holed({"name": "drop"}, holes_s)
+    assert landed.landing.flight_s == pytest.approx(0.28, abs=0.005)
+    assert (landed.landing.speed_from, scored.score.flags) == ("fall", ())
+
+
 # ------------------------------------------------------------------------------------------------ what must not count
 
 
@@ -394,6 +442,40 @@ def test_a_sensor_shaken_by_hand_is_no_landing_without_quiet_before(drill: dict[
     for size_g in (1.5, 2.5, 4.0):
         header, inputs = session(np.abs(1 + size_g * np.sin(2 * np.pi * hz * t)), 200, drill)
         assert of(run(header, inputs), Landed) == []
+
+
+@pytest.mark.parametrize("hz", [2.0, 3.0, 5.0])
+@pytest.mark.parametrize("size_g", [1.5, 2.5, 4.0])
+def test_a_sensor_shaken_right_after_quiet_is_one_drop_at_most(size_g: float, hz: float) -> None:
+    t = np.arange(2000) / 200
+    for sign, most in ((1, 0), (-1, 1)):  # it begins upward, and is strong before it falls; or downward, like a step
+        a = np.abs(1 + sign * size_g * np.sin(2 * np.pi * hz * t))
+        header, inputs = session(np.concatenate([pieces(200, (2, 1.0)), a]), 200, {"name": "drop"})
+        assert len(of(run(header, inputs), Landed)) <= most
+
+
+@pytest.mark.parametrize(
+    ("drill", "placement", "strong_g", "landings_n"),
+    [
+        ({"name": "drop"}, "waist", 1.7, 0),
+        ({"name": "drop"}, "waist", 1.5, 1),  # shifting the weight to the edge of the box
+        ({"name": "drop"}, "shank", 1.7, 1),  # the leg swings over the edge
+        ({"name": "hop"}, "waist", 1.7, 1),  # the push
+    ],
+)
+def test_a_drop_begins_from_standing_with_nothing_strong_before_it(
+    drill: dict[str, Any], placement: str, strong_g: float, landings_n: int
+) -> None:
+    a = pieces(200, (2, 1.0), (0.1, strong_g), (0.3, 1.0), (0.25, 0.0), (0.08, 3.5), (4, 1.0))
+    for packet_n in (1, 30, 2000):
+        header, inputs = session(a, 200, drill, placement=placement, packet_n=packet_n)
+        assert len(of(run(header, inputs), Landed)) == landings_n
+
+
+def test_what_was_strong_before_the_quiet_does_not_matter() -> None:
+    a = pieces(200, (2, 1.0), (0.1, 3.0), (0.8, 1.0), (0.25, 0.0), (0.08, 3.5), (4, 1.0))
+    header, inputs = session(a, 200, {"name": "drop"})
+    assert len(of(run(header, inputs), Landed)) == 1
 
 
 def test_taps_and_bumps_on_a_standing_person_are_no_landings() -> None:

@@ -16,9 +16,9 @@ SRC = Path(surefoot.__file__).parent
 PATH = [
     {"errors", "foreign"},
     {"samples"},
-    {"headers", "gatt"},
+    {"headers", "gatt", "arrival"},
     {"devices", "timeline", "filters", "trace", "hull", "spectrum", "advanced"},
-    {"frame"},
+    {"frame", "fall"},
     {"picture", "sway", "landing", "flight", "instability"},
     {"stance", "tilt", "heading"},
     {"events"},
@@ -37,8 +37,10 @@ EDGE = {
     "recording": {"errors", "lines", "samples"},
     "recorder": {"errors", "lines", "samples"},
     "simulate": {"errors", "samples", "devices"},
+    "exporters": {"errors", "foreign", "samples", "corrections", "events", "sensor", "engine"},
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
-    "sources": {"errors", "samples", "batteries", "devices", "recording", "simulate"},
+    "profiles": {"errors", "gatt", "devices"},
+    "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "rings", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "reports", "stance",
@@ -47,25 +49,37 @@ EDGE = {
         "recording",
         "devices",
     },
-    "playback": {"errors", "samples", "events", "snapshot", "results"},
-    "doctor": {"errors", "foreign", "sound"},
+    "playback": {
+        "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
+        "results",
+    },
+    "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
     "tones": set(),
     "sound": {"errors", "tones"},
+    "remembered": {"errors", "foreign", "samples"},
     "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
     "typed": set(),
     "tui": {
         "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones",
-        "wording",
+        "wording", "remembered",
     },
     "files": {
-        "errors", "corrections", "recording", "samples", "importers", "recorder", "results", "simulate", "doctor",
-        "wording",
+        "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
+        "doctor", "wording", "profiles",
     },
     "live": {
         "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
         "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources", "tui",
         "typed", "wording",
+    },
+    "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
+    "home": {
+        "devices", "doctor", "errors", "headers", "live", "playback", "profiles", "remembered", "samples", "session",
+        "shelf", "signals", "sources", "tui", "wording",
+    },
+    "sensors": {
+        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring"},
@@ -74,7 +88,7 @@ EDGE = {
     },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
-    "cli": {"errors", "live", "files"},
+    "cli": {"errors", "live", "files", "home", "sensors"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -84,14 +98,15 @@ FOREIGN = {
     "rich": {"tui"},
     "scipy": {"filters"},
     "platformdirs": {"doctor"},
+    "tomllib": {"profiles"},
     "vqf": {"tilt"},
-    "asyncio": {"session", "tui"},
+    "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),
-    "bleak": set(),
+    "bleak": {"sources"},
     "sounddevice": {"sound"},
-    "threading": {"session", "playback", "live", "past", "typed"},
-    "time": {"session", "tui", "live"},
-    "datetime": {"files", "live", "past", "past_cache"},
+    "threading": {"session", "sources", "playback", "live", "past", "typed"},
+    "time": {"session", "sensors", "tui", "live", "home"},
+    "datetime": {"files", "live", "past", "past_cache", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""
 
@@ -146,12 +161,12 @@ def test_the_rules_know_every_module() -> None:
     assert {unit(path) for path in FILES} <= known
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["score", "--help"], ["--version"]])
+@pytest.mark.parametrize("argv", [["--help"], ["score", "--help"], ["stand", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(argv: list[str]) -> None:
     code = (
         "import sys\nfrom surefoot.cli import run\n"
         f"try:\n    run({argv!r})\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'numpy', 'scipy', 'textual', 'rich', 'platformdirs', 'asyncio'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'scipy', 'textual', 'rich', 'platformdirs', 'asyncio', 'bleak'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip().endswith("[]")

@@ -468,10 +468,10 @@ def test_free_acceleration_gets_no_score() -> None:
         engine = Engine(made.header)
         for item in made.inputs:
             engine.feed(item)
-        assert engine.stillest.gravity()[1] == "gravity"
+        assert engine.stillest.gravity()[1] == "linear_acceleration"
         if made.header["drill"]["name"] == "hold":  # type: ignore[index]
             assert scores
-            assert "gravity" in scores[0].flags
+            assert "linear_acceleration" in scores[0].flags
 
 
 def stand_free(setup: SensorSetup) -> Simulated:

@@ -22,7 +22,7 @@ from surefoot.events import HoldStarted
 from surefoot.past import LIMITS, NAME, Reader
 from surefoot.recorder import write_recording
 from surefoot.recording import read
-from surefoot.results import score
+from surefoot.results import score, taken
 from surefoot.samples import Cue, DrillSpec, Input
 from surefoot.session import Session
 from surefoot.simulate import Simulated
@@ -37,9 +37,15 @@ RIGHT = simulate.stand("one_eo_firm", seed=2, target_s=12.0, leg="right")
 DROPS = simulate.drops("normal", count=2, seed=1)
 
 
+def spec_of(made: Simulated) -> DrillSpec:
+    drill: Any = made.header["drill"]
+    return DrillSpec.from_mapping(drill)
+
+
 def keep(folder: Path, name: str, made: Simulated, created: str | None, sensor: str = "Polar H10") -> Path:
     """A recording of a real-looking sensor, as the recorder leaves it."""
-    sources = {key: {**value, "name": sensor} for key, value in made.header["sources"].items()}
+    header: Any = made.header
+    sources = {key: {**value, "name": sensor} for key, value in header["sources"].items()}
     path = folder / f"{name}.jsonl.gz"
     write_recording(path, {**made.header, "sources": sources, "created": created}, made.inputs)
     return path
@@ -111,12 +117,12 @@ def test_two_keys_are_never_mixed_in_a_ring(tmp_path: Path) -> None:
     for day in range(1, 4):
         keep(tmp_path, f"r{day}", RIGHT, f"2031-03-{day:02d}T08:00:00.000+01:00")
     reader = Reader(tmp_path, TODAY)
-    assert reader.ring(DrillSpec.from_mapping(HOLD.header["drill"]), PERSON) is None  # nothing read yet
+    assert reader.ring(spec_of(HOLD), PERSON) is None  # nothing read yet
     reader.load()
     trials = reader.past(PERSON).trials
     assert len({one.key for one in trials}) == 2
-    assert reader.ring(DrillSpec.from_mapping(RIGHT.header["drill"]), PERSON) is None
-    assert reader.ring(DrillSpec.from_mapping(HOLD.header["drill"]), RUNNER) is None
+    assert reader.ring(spec_of(RIGHT), PERSON) is None
+    assert reader.ring(spec_of(HOLD), RUNNER) is None
 
 
 def test_damaged_files_are_counted_and_the_others_read(folder: Path) -> None:
@@ -207,7 +213,7 @@ def test_a_persons_corrections_count(tmp_path: Path) -> None:
 def scored(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the recordings that were really scored."""
     seen: list[str] = []
-    real = past_module.taken
+    real = taken
 
     def spy(path: Path) -> Any:
         seen.append(path.name)
@@ -293,9 +299,12 @@ def test_one_strange_value_reads_that_recording_anew(
 def test_landings_in_the_cache_are_checked_too(folder: Path, scored: list[str]) -> None:
     whole = loaded(folder)
     text = (folder / NAME).read_text()
-    for k, (path, value) in enumerate(
-        ((["landings", 0, "value"], 1e9), (["practice_n"], -1), (["key", "rate_hz"], None))
-    ):
+    wrong: list[tuple[list[str | int], object]] = [
+        (["landings", 0, "value"], 1e9),
+        (["practice_n"], -1),
+        (["key", "rate_hz"], None),
+    ]
+    for k, (path, value) in enumerate(wrong):
         raw = json.loads(text)
         entry = next(entry for entry in raw["files"].values() if entry["sets"])
         change(["sets", 0, *path], value)(entry)
@@ -343,7 +352,7 @@ def test_reading_goes_on_in_a_thread_and_stops_when_told(folder: Path) -> None:
 
 
 def test_the_session_draws_the_own_rings_and_the_engine_knows_nothing(tmp_path: Path) -> None:
-    drill = DrillSpec.from_mapping(HOLD.header["drill"])
+    drill = spec_of(HOLD)
     for day in range(1, 9):
         made = simulate.stand("one_eo_firm", seed=day, target_s=12.0)
         keep(tmp_path, f"l{day}", made, f"2031-03-{day:02d}T07:00:00.000+01:00", "simulated Polar H10")

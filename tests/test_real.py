@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from repack import decoded, joined, run
@@ -17,14 +18,26 @@ from surefoot.importers import import_file
 from surefoot.samples import DrillSpec
 
 QUIET = ("standing", "still", "other")
-FREE_FALL_FILES = {
-    "phyphox390_jumping_back_pocket_a": (35, 39),
-    "phyphox390_jumping_front_pocket_a": (38, 34),
-    "phyphox390_jumping_side_side_front_pocket_c": (28, 22),
-    "phyphox390_jumping_stationary_hand_c": (40, 41),
-    "phyphox390_jumping_forward_front_pocket_b": (3, 2),
+JUMPS = {
+    "phyphox390_jumping_back_pocket_a": (41, 39),
+    "phyphox390_jumping_front_pocket_a": (40, 34),
+    "phyphox390_jumping_side_side_front_pocket_c": (41, 22),
+    "phyphox390_jumping_stationary_hand_c": (43, 41),
 }
-"""Jump file → (count by the sidecar's rule, found by us), as looked at when the detector was written."""
+"""Rhythmic jumps → (impacts as counted by eye on the plots, of them found); none is made up.
+
+Each of the missed ones is explained in firmware-notes/needs/landing-recordings.md.
+"""
+EXTRA = {
+    "phyphox390_jumping_forward_front_pocket_b": [1.348, 7.104],  # a rebound in the pocket; the dip before a jump
+    "phyphox390_jumping_stationary_hand_b": [],
+}
+"""Jumps in which the sensor never falls freely → contacts, all of them made up."""
+CUT_JUMPS = {"microbit_jump_1": 1, "microbit_jump_2": 2, "microbit_jump_3": 1, "microbit_jump_4": 2,
+             "microbit_jump_5": 1, "microbit_jump_6": 1, "microbit_jump_7": 1, "microbit_jump_8": 0}  # fmt: skip
+"""Windows of 1 s → jumps whose flight and 0.3 s after it are in the window."""
+STEPS = {"motionsense_downstairs_s01": [3.406], "motionsense_downstairs_s13": [2.184, 6.183]}
+"""Stairs down → contacts at which the thigh is unloaded as long as by a low drop."""
 
 
 def tables(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -33,10 +46,23 @@ def tables(folder: Path) -> list[tuple[Path, dict[str, Any]]]:
     return found
 
 
-def landings(path: Path, style: str = "stick", *, name: str = "hop", armed: bool = True) -> int:
+def landings(path: Path, style: str = "stick", *, name: str = "hop", armed: bool = True) -> list[float]:
+    """Contacts in s."""
     imported = import_file(path)
     header = with_drill(imported.header, DrillSpec(name, style=style))
-    return len([e for e in run(header, imported.inputs, uncued=True, armed=armed) if isinstance(e, Landed)])
+    return [e.t_s for e in run(header, imported.inputs, uncued=True, armed=armed) if isinstance(e, Landed)]
+
+
+def impacts(path: Path) -> list[float]:
+    """Times in s from the first row of peaks of at least 3 g, no two within 0.3 s of each other: the larger counts."""
+    table = np.genfromtxt(path, delimiter=",", names=True)
+    t, a = table["t_s"], np.sqrt(table["ax"] ** 2 + table["ay"] ** 2 + table["az"] ** 2) / 9.80665
+    tops = [k for k in range(1, len(a) - 1) if a[k] >= 3 and a[k - 1] <= a[k] > a[k + 1]]
+    kept: list[float] = []
+    for k in sorted(tops, key=lambda k: -a[k]):
+        if all(abs(t[k] - other) >= 0.3 for other in kept):
+            kept.append(float(t[k]))
+    return sorted(kept)
 
 
 def test_every_file_is_read_whole(recordings: Path) -> None:
@@ -46,26 +72,48 @@ def test_every_file_is_read_whole(recordings: Path) -> None:
         assert samples_n == about["measured"]["n_samples"], path.name
 
 
-def test_standing_and_walking_give_no_landing_armed_throughout(recordings: Path) -> None:
+@pytest.mark.parametrize("armed", [False, True])
+def test_standing_and_walking_give_no_landing(armed: bool, recordings: Path) -> None:
     for path, about in tables(recordings):
         if about["group"] in QUIET:
+            assert landings(path, name="drop", armed=armed) == [], path.name
             for style in ("stick", "in_place"):
-                assert landings(path, style) == 0, path.name
+                assert landings(path, style, armed=armed) == [], path.name
 
 
 def test_stairs_down_give_no_landing_by_the_drills_own_rules(recordings: Path) -> None:
     for path, about in tables(recordings):
         if about["group"] == "stepdown":
-            assert landings(path, name="drop", armed=False) == 0, path.name
-            assert landings(path, armed=False) == 0, path.name
+            for name, style in (("drop", "stick"), ("hop", "stick"), ("hop", "in_place")):
+                assert landings(path, style, name=name, armed=False) == [], path.name
 
 
-@pytest.mark.parametrize("name", FREE_FALL_FILES)
-def test_jumps_are_found_about_as_often_as_the_sidecars_rule_counts(name: str, recordings: Path) -> None:
-    by_rule, ours = FREE_FALL_FILES[name]
-    found = landings(recordings / f"{name}.csv", "in_place")
-    print(f"{name}: rule {by_rule}, found {found}")
-    assert found == ours
+def test_stairs_down_armed_throughout_give_the_three_steps_that_were_looked_at(recordings: Path) -> None:
+    for path, about in tables(recordings):
+        if about["group"] == "stepdown":
+            for name, style in (("drop", "stick"), ("hop", "stick"), ("hop", "in_place")):
+                assert landings(path, style, name=name) == pytest.approx(STEPS.get(path.stem, []), abs=0.02), path.name
+
+
+@pytest.mark.parametrize("name", JUMPS)
+def test_jumps_are_found_missed_and_never_made_up_as_explained(name: str, recordings: Path) -> None:
+    by_eye, true = JUMPS[name]
+    seen_s, found_s = impacts(recordings / f"{name}.csv"), landings(recordings / f"{name}.csv", "in_place")
+    assert len(seen_s) == by_eye
+    hit = [t_s for t_s in seen_s if any(0 < t_s - contact_s < 0.2 for contact_s in found_s)]
+    extra = [contact_s for contact_s in found_s if not any(0 < t_s - contact_s < 0.2 for t_s in seen_s)]
+    print(f"{name}: {len(hit)} found, {by_eye - len(hit)} missed, {len(extra)} extra")
+    assert (len(hit), extra) == (true, [])
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_where_nothing_falls_freely_only_the_explained_extras_are_found(name: str, recordings: Path) -> None:
+    assert landings(recordings / f"{name}.csv", "in_place") == pytest.approx(EXTRA[name], abs=0.02)
+
+
+@pytest.mark.parametrize("name", CUT_JUMPS)
+def test_a_jump_counts_when_the_window_holds_its_flight(name: str, recordings: Path) -> None:
+    assert len(landings(recordings / f"{name}.csv", "in_place")) == CUT_JUMPS[name]
 
 
 def test_the_gravity_gate_refuses_what_reads_wrong(recordings: Path) -> None:

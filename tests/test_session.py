@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from repack import run, same_events
 from surefoot import simulate
+from surefoot.devices import polar_control
+from surefoot.devices.polar_frames import Frame, pack
+from surefoot.engine import Engine
 from surefoot.errors import RecordingError
 from surefoot.events import Event, HoldEnded, Scored, SensorLost
 from surefoot.recorder import Recorder
@@ -246,6 +253,29 @@ def test_a_trial_without_feedback_is_measured_and_not_shown() -> None:
     assert len(after.trace) > 0
 
 
+def test_a_landing_without_feedback_has_no_first_word_on_the_screen() -> None:
+    made = simulate.drops("normal", count=1, seed=1)
+    drill: Any = made.header["drill"]
+    shown = {}
+    for feedback in ("on", "off"):
+        seen: list[Any] = []
+
+        class Watching(Session):
+            def _show(self, seen: list[Any] = seen) -> None:
+                super()._show()
+                seen.append(self._snapshot)
+
+        header = {**made.header, "drill": {**drill, "feedback": feedback}}
+        session = Watching(Made(Simulated(header, made.inputs, made.truth)))
+        session.run()
+        shown[feedback] = any(shot.landing.seen is not None for shot in seen)
+        after = session.snapshot()
+        assert after is not None
+        assert len(after.landings) == 1
+        assert {shot.landing.state for shot in seen} > {"air", "settle"}
+    assert shown == {"on": True, "off": False}
+
+
 def test_advice_stands_on_the_screen_until_the_drill_runs() -> None:
     from surefoot.wording import safety
 
@@ -265,3 +295,251 @@ def test_advice_stands_on_the_screen_until_the_drill_runs() -> None:
     assert during
     assert all("wall or a chair" in shot.notes[0] for shot in before)
     assert all(shot.notes == () for shot in during)
+
+
+# ------------------------------------------------------------------ sources that push
+
+Heard = Callable[[Input], None]
+Ended = Callable[[Exception | None], None]
+
+
+@dataclass
+class Strap:
+    """A source that pushes, by hand: what came before the session began, then what the test sends."""
+
+    header: dict[str, Any]
+    early: list[Input] = field(default_factory=list)
+    trouble: tuple[str, ...] = ()
+    live: bool = True
+
+    def attach(self, put: Heard, ended: Ended) -> None:
+        for item in self.early:
+            put(item)
+        self.put, self.ended = put, ended
+
+
+class Stepping:
+    """A clock that stands until the session has taken everything there is; then it goes on to the next thing.
+
+    `plan`: moments and what happens then, in order; the last one should end the session.
+    """
+
+    def __init__(self, plan: list[tuple[int, Callable[[], None]]]) -> None:
+        self.ns = plan[0][0]
+        self._plan = deque(plan)
+
+    def now_ns(self) -> int:
+        return self.ns
+
+    async def wait(self, wake: asyncio.Event, seconds: float) -> None:
+        if wake.is_set():
+            return
+        until_ns = self.ns + max(1, round(seconds * 1e9))
+        if self._plan and self._plan[0][0] <= until_ns:
+            self.ns, act = self._plan.popleft()
+            act()
+            await asyncio.sleep(0)  # the wake-up comes by the loop
+        else:
+            self.ns = until_ns
+
+
+def pushed(
+    strap: Strap, plan: list[tuple[int, Callable[[], None]]], path: Path | None = None
+) -> tuple[Session, list[Event]]:
+    clock = Stepping(plan)
+    session = Session(strap, None if path is None else recorder(path, strap), clock=clock)
+    return session, finish(session)
+
+
+def of(strap: Strap, items: list[Input]) -> list[tuple[int, Callable[[], None]]]:
+    def sending(item: Input) -> Callable[[], None]:
+        return lambda: strap.put(item)
+
+    return [*((item.host_ns, sending(item)) for item in items), (items[-1].host_ns + 1, lambda: strap.ended(None))]
+
+
+def test_pushed_inputs_give_what_paced_ones_give(tmp_path: Path) -> None:
+    strap = Strap(dict(MADE.header))
+    session, events = pushed(strap, of(strap, MADE.inputs), tmp_path / "a.jsonl")
+    assert session.failure is None
+    kept = list(read(tmp_path / "a.jsonl.gz").inputs())
+    assert [item for item in kept if not isinstance(item, Tick)] == MADE.inputs
+    assert [e.end_reason for e in events if isinstance(e, HoldEnded)] == ["target"]
+    same_events(run(strap.header, kept), events, rel=0.0)
+
+
+def test_what_came_before_the_session_comes_first_with_its_own_times(tmp_path: Path) -> None:
+    early, later = MADE.inputs[:60], MADE.inputs[60:]
+    strap = Strap(dict(MADE.header), list(early))
+    pushed(strap, of(strap, later), tmp_path / "a.jsonl")
+    kept = [item for item in read(tmp_path / "a.jsonl.gz").inputs() if not isinstance(item, Tick)]
+    assert kept == MADE.inputs
+
+
+def test_an_input_that_was_overtaken_is_never_before_its_predecessor(tmp_path: Path) -> None:
+    first, *rest = [item for item in MADE.inputs if isinstance(item, Notification)][:20]
+    strap = Strap(dict(MADE.header))
+    late = replace(rest[5], host_ns=rest[5].host_ns - 3_000_000_000)  # another thread was slow to hand it over
+    plan = of(strap, [first, *rest[:5]])[:-1]
+    plan += [(rest[4].host_ns + 1, lambda: strap.put(late)), (rest[6].host_ns, lambda: strap.ended(None))]
+    pushed(strap, plan, tmp_path / "a.jsonl")
+    kept = [item for item in read(tmp_path / "a.jsonl.gz").inputs() if isinstance(item, Notification)]
+    assert [item.payload for item in kept] == [item.payload for item in (first, *rest[:6])]
+    assert kept[-1].host_ns == rest[4].host_ns
+
+
+def test_what_arrived_just_before_the_end_is_recorded(tmp_path: Path) -> None:
+    *some, last = MADE.inputs[:40]
+    strap = Strap(dict(MADE.header))
+
+    def both() -> None:
+        strap.put(last)
+        strap.ended(None)
+
+    pushed(strap, [*of(strap, some)[:-1], (last.host_ns, both)], tmp_path / "a.jsonl")
+    kept = [item for item in read(tmp_path / "a.jsonl.gz").inputs() if not isinstance(item, Tick)]
+    assert kept == [*some, last]
+
+
+def test_a_silent_strap_ticks_is_lost_and_says_what_is_wrong(tmp_path: Path) -> None:
+    begun_ns = MADE.inputs[0].host_ns
+    some = [item for item in MADE.inputs if item.host_ns < begun_ns + 2_000_000_000]
+    strap = Strap(dict(MADE.header))
+    shots = []
+
+    def trouble() -> None:
+        strap.trouble = ("Polar H10 is lost; looking for it …",)
+
+    plan = of(strap, some)[:-1]
+    last_ns = plan[-1][0]
+    plan += [(last_ns + 1_000_000_000, trouble), (last_ns + 4_000_000_000, lambda: strap.ended(None))]
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap), clock=Stepping(plan))
+    show = session._show
+
+    def watching() -> None:
+        show()
+        shots.append(session.snapshot())
+
+    session._show = watching  # type: ignore[method-assign]
+    events = finish(session)
+    ticks = [item.host_ns for item in read(tmp_path / "a.jsonl.gz").inputs() if isinstance(item, Tick)]
+    assert len(ticks) == 15
+    assert [type(event) for event in events if isinstance(event, SensorLost)] == [SensorLost]
+    final = shots[-1]
+    assert final is not None
+    assert final.sensor.state == "lost"
+    assert final.notes[-1] == "Polar H10 is lost; looking for it …"
+    assert {shot.sensor.state for shot in shots if shot is not None} >= {"streaming", "stalled", "lost"}
+
+
+def test_one_silent_sensor_is_noticed_while_the_other_one_talks(tmp_path: Path) -> None:
+    begun_ns = MADE.inputs[0].host_ns
+    first = [item for item in MADE.inputs if item.host_ns < begun_ns + 2_000_000_000]
+    second = [replace(item, source="s2") for item in MADE.inputs if not isinstance(item, Cue | Tick)]
+    both: list[Input] = sorted([*first, *second], key=lambda item: item.host_ns)
+    header: Any = MADE.header
+    strap = Strap({**header, "sources": {key: header["sources"]["s1"] for key in ("s1", "s2")}})
+    session, events = pushed(strap, of(strap, both), tmp_path / "a.jsonl")
+    assert session.failure is None
+    assert [event.source for event in events if isinstance(event, SensorLost)] == ["s1"]
+    same_events(run(strap.header, list(read(tmp_path / "a.jsonl.gz").inputs())), events, rel=0.0)
+
+
+def test_a_strap_that_is_gone_for_good_ends_the_session_with_its_reason(tmp_path: Path) -> None:
+    some, gone = MADE.inputs[:40], RecordingError("Polar H10 could not be paired: pair it in the settings")
+    strap = Strap(dict(MADE.header))
+    plan = [*of(strap, some)[:-1], (some[-1].host_ns + 1, lambda: strap.ended(gone))]
+    session, _ = pushed(strap, plan, tmp_path / "a.jsonl")
+    assert session.finished
+    assert session.failure == str(gone)
+    recording = read(tmp_path / "a.jsonl.gz")
+    assert recording.clean
+    assert [item for item in recording.inputs() if not isinstance(item, Tick)] == some
+
+
+def test_a_strap_that_is_faster_than_the_session_cannot_keep_it_from_stopping(tmp_path: Path) -> None:
+    strap, flooding = Strap(dict(MADE.header)), threading.Event()
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap), clock=Racing())
+    heard = []
+
+    def flood(event: Event) -> None:
+        heard.append(event)
+        if len(heard) < 100_000:  # each packet that is taken brings the next one
+            strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+        if len(heard) == 100:
+            flooding.set()
+
+    session.on_event = flood
+    session.start()
+    strap.put(Notification(6_000_000_000_000, "s1", "imu", b"junk"))
+    assert flooding.wait(60)
+    session.stop()
+    assert session.finished
+    assert len(heard) < 100_000
+    recording = read(tmp_path / "a.jsonl.gz")
+    assert recording.clean
+    assert sum(isinstance(item, Notification) for item in recording.inputs()) == len(heard)
+
+
+def test_a_listener_that_fails_again_at_the_end_is_one_failure(tmp_path: Path) -> None:
+    """As a pipe that nobody reads any more; an exception that left the thread would fail this test."""
+    heard = []
+
+    def deaf(event: Event) -> None:
+        heard.append(event)
+        if len(heard) > 1:
+            raise BrokenPipeError
+
+    source = Made(MADE)
+    session = Session(source, recorder(tmp_path / "a.jsonl", source), clock=Racing(), on_event=deaf)
+    finish(session)
+    assert len(heard) == 3  # one more at the end
+    assert session.failure == "an internal error stopped the session: BrokenPipeError: "
+    assert isinstance(session.error, BrokenPipeError)
+    assert read(tmp_path / "a.jsonl.gz").clean
+
+
+def test_a_session_that_never_began_closes_its_recording(tmp_path: Path) -> None:
+    strap = Strap(dict(MADE.header))
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap))
+    session.stop()
+    assert session.saved == tmp_path / "a.jsonl.gz"
+    assert read(session.saved).clean
+
+
+def test_a_strap_that_still_talks_after_the_end_disturbs_nobody() -> None:
+    strap = Strap(dict(MADE.header))
+    session, _ = pushed(strap, of(strap, MADE.inputs[:40]))
+    strap.put(MADE.inputs[41])
+    session.cue("stop")
+    assert session.failure is None
+
+
+def test_answers_of_the_device_reach_the_decoder_of_their_connection_live_and_replayed(tmp_path: Path) -> None:
+    """The scale of an older Verity Sense comes with the answer to its start, before the first frame."""
+    settings = {"model": "sense", "sdk": False, "rate_hz": 52, "range_g": 8}
+    header = {"sources": {"s1": {"codec": "polar", "placement": "waist", "settings": settings}}, "drill": None}
+
+    def connection(at_ns: int, factor: float) -> list[Input]:
+        answer = bytes([0xF0, 2, 2, 0, 0, polar_control.FACTOR, 1]) + struct.pack("<f", factor)
+        content, n = pack(np.full((52, 3), [0, 0, 1000]))
+        frame = bytes(Frame(2, 10**12 + at_ns, 0, True, content))
+        assert n == 52
+        return [
+            Link(at_ns, "s1", "connected"),
+            Notification(at_ns + 10**8, "s1", "control", answer),
+            Notification(at_ns + 10**9, "s1", "imu", frame),
+        ]
+
+    items = [*connection(10**9, 0.001), Link(3 * 10**9, "s1", "lost"), *connection(5 * 10**9, 0.002)]
+    strap = Strap(header)
+    heights = []
+    session = Session(strap, recorder(tmp_path / "a.jsonl", strap), clock=Stepping(of(strap, items)))
+    session.engine._on_block = lambda source, block: heights.append(float(block.acc[0, 2]))
+    finish(session)
+    again: list[float] = []
+    engine = Engine(header, on_block=lambda source, block: again.append(float(block.acc[0, 2])))
+    for item in read(tmp_path / "a.jsonl.gz").inputs():
+        engine.feed(item)
+    assert [round(value / 9.80665, 3) for value in heights] == [1.0, 2.0]
+    assert again == heights

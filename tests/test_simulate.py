@@ -404,7 +404,79 @@ def test_recovery_sway_makes_landings_differ_and_lasts_longer() -> None:
     assert np.abs(pieces[0] - pieces[1]).max() > 0.05
 
 
+@pytest.mark.parametrize("stop_s", [0.06, 0.10, 0.16])
+def test_the_true_stopping_time_of_the_closed_form_is_the_textbooks(stop_s: float) -> None:
+    s = simulate.drops("half_sine", height_cm=30, stop_s=stop_s, count=1, sensor=IDEAL)
+    (landing,) = s.truth["landings"]
+    within = 0.16 if stop_s < 0.1 else 0.02  # the 20 Hz low-pass of the definition bites into the shortest
+    assert landing["tau_ms"] == pytest.approx(1000 * 2 * stop_s / pi, rel=within)
+    assert landing["peak_g"] == pytest.approx(1 + pi * landing["speed_mps"] / (2 * G0_MS2 * stop_s), abs=0.1)
+
+
+def test_the_true_stopping_time_at_the_shank_is_that_of_the_lower_mass() -> None:
+    waist, shank = (
+        simulate.drops("normal", height_cm=30, count=1, placement=placement, sensor=IDEAL).truth["landings"][0]
+        for placement in ("waist", "shank")
+    )
+    assert shank["peak_g"] > 3 * waist["peak_g"]
+    assert shank["tau_ms"] < waist["tau_ms"] / 3
+
+
+def test_a_set_tires_from_one_style_to_the_other() -> None:
+    s = simulate.drops("soft", tires_to="stiff", count=4, height_cm=20, sensor=IDEAL)
+    taus = [landing["tau_ms"] for landing in s.truth["landings"]]
+    assert taus == sorted(taus, reverse=True)
+    soft, stiff = (
+        simulate.drops(style, count=1, height_cm=20, sensor=IDEAL).truth["landings"][0]["tau_ms"]
+        for style in ("soft", "stiff")
+    )
+    assert taus[0] == pytest.approx(soft, rel=1e-3)
+    assert taus[-1] == pytest.approx(stiff, rel=1e-3)
+
+
+def test_a_motion_through_another_sensor_is_as_if_it_had_been_made_with_it() -> None:
+    again = simulate.drops(count=1, seed=5, sensor=IDEAL).through(PLAIN)
+    direct = simulate.drops(count=1, seed=5, sensor=PLAIN)
+    assert again.inputs == direct.inputs
+    assert again.truth == direct.truth
+    assert again.header == direct.header
+
+
+def test_a_sensor_that_wakes_after_the_start_cue_is_refused() -> None:
+    made = simulate.drops(count=1, sensor=IDEAL)
+    slow = SensorSetup(device="plain", settings={"rate_hz": 25.0}, packet_n=36)
+    with pytest.raises(UsageError, match="first packet"):
+        made.through(slow)
+    with pytest.raises(UsageError, match="by hand"):
+        replace(made, scene=None).through(PLAIN)
+
+
 # ------------------------------------------------------------------------------------------------ negative controls
+
+
+def test_bumps_come_from_any_side_and_last_no_longer_than_a_knock() -> None:
+    t, a = in_g(simulate.bumps(60, seed=1, sensor=IDEAL))
+    assert a.max() > 3
+    assert a.min() < 0.5
+    assert max(length for _, length in below(t, a, 0.5)) < 0.03
+
+
+def test_a_dropped_phone_is_weightless_for_half_a_second_and_tumbles_at_400_degrees() -> None:
+    s = simulate.dropped(2, seed=1, sensor=replace(PLAIN, gyro=True, gyro_bias_rads=(0, 0, 0)))
+    t, a = in_g(s)
+    falls = [length for _, length in below(t, a, 0.3) if length > 0.3]
+    assert falls == pytest.approx([0.5, 0.5], abs=0.02)
+    turns = np.concatenate([packet.gyr for packet in decoded(s) if packet.gyr is not None])
+    rate = np.degrees(np.linalg.norm(turns, axis=1))
+    assert np.median(rate[rate > 100]) == pytest.approx(400, abs=2)
+    assert s.truth["landings"] == []
+
+
+def test_shaking_goes_up_and_down_several_times_a_second() -> None:
+    t, a = in_g(simulate.shaken(30, seed=1, sensor=IDEAL))
+    assert 30 < np.count_nonzero(np.diff((a > 1.5).astype(int)) == 1) < 120
+    assert a[t < 2.4].std() < 0.05
+
 
 CONTROLS: dict[str, Callable[..., Simulated]] = {
     "walk": simulate.walk,

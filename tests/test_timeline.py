@@ -117,10 +117,21 @@ def test_a_device_without_a_clock_is_counted() -> None:
     acc = ACC[:5]
     (first,) = timeline.place(ImuPacket(None, 50.0, acc), 1000 * MS)
     np.testing.assert_allclose(first.t, np.arange(5) * 0.02, atol=1e-12)
-    (second,) = timeline.place(ImuPacket(None, 50.0, acc), 1190 * MS)  # 90 ms late: batching, not loss
-    assert second.t[0] == pytest.approx(0.1)
+    assert timeline.by_arrival
+    (second,) = timeline.place(ImuPacket(None, 50.0, acc), 1190 * MS)  # 90 ms late: bunching, not loss
+    assert second.gap_s == 0
+    assert second.t[0] == pytest.approx(0.1, abs=0.002)
     (third,) = timeline.place(ImuPacket(None, 50.0, acc), 2000 * MS)
-    assert third.gap_s == pytest.approx(0.8, abs=0.001)
+    assert third.t[-1] == pytest.approx(timeline.clock.at(2000 * MS), abs=1e-9)
+    assert third.gap_s == pytest.approx(0.8, abs=0.015)
+    assert timeline.lost_n == pytest.approx(40, abs=1)
+
+
+def test_a_device_with_a_clock_says_so() -> None:
+    timeline = Timeline(SessionClock())
+    timeline.place(packet([0, 10, 20]), 1000 * MS)
+    assert not timeline.by_arrival
+    assert timeline.rate_hz is None
 
 
 @given(

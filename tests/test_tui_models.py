@@ -10,10 +10,10 @@ from surefoot.samples import Array, DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, word
 from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
 from surefoot.tui.bands import SOFTNESS, STEADINESS
+from surefoot.tui.exact import exact
 from surefoot.tui.marks import final_at, holes_of, marks_of
 from surefoot.tui.playhead import SPEEDS, Playhead
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.replay import exact
 from surefoot.tui.widgets.card import FONT, solid
 from surefoot.tui.widgets.landing_panel import prefix_of, settle_text
 from surefoot.tui.widgets.strip_chart import scale_for
@@ -246,8 +246,8 @@ def test_marks_and_holes_come_from_the_events() -> None:
 def test_the_final_score_belongs_to_the_whole_of_its_trial() -> None:
     playback = FakePlayback()
     assert final_at(playback.events, 5.9) is None
-    assert final_at(playback.events, 6.0) is playback.scored
-    assert final_at(playback.events, 45.9) is playback.scored
+    assert final_at(playback.events, 6.0) == (playback.ended, playback.scored)
+    assert final_at(playback.events, 45.9) == (playback.ended, playback.scored)
     assert final_at(playback.events, 46.0) is None
 
 

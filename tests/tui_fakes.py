@@ -16,6 +16,7 @@ from rich.style import Style
 from textual.app import App
 from textual.pilot import Pilot
 
+from surefoot.errors import RecordingError, UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, HoldStarted, Landed, Scored, Settled, Unsteady
 from surefoot.landing import Landing
 from surefoot.landing_sets import LandedSet, SetLog, counted, key
@@ -223,7 +224,13 @@ class FakePlayback:
         self.duration_s, self.complete = duration_s, True
         self.failure: str | None = None
         self.feed = FakeFeed(VirtualClock(), spec=spec, rows=trace_rows(duration_s, gaps=((25.0, 26.5),)), lift_s=6.0)
-        self.ended, self.scored = trial(1, 46.0, 64.4, 40.0, "touch_down")
+        ended, self.scored = trial(1, 46.0, 64.4, 40.0, "touch_down")
+        self.ended = replace(ended, instabilities=(Unsteady(18.0, "error"),), sway=sway(start_s=8.0, end_s=45.0))
+        self.corrected: dict[int, Trial] = {}
+        self.said: list[str] = []
+        self.exports: list[tuple[float, float]] = []
+        self.saved_n = 0
+        self.disk_full = False
         self.events: Sequence[Event]
         if spec.name == "hold":
             self.events = (
@@ -247,6 +254,39 @@ class FakePlayback:
             ready = HoldLive("ready", ring_ms2=RING_MS2)
             return replace(snapshot, hold=ready, trials=((self.ended, self.scored),))
         return snapshot
+
+    @property
+    def unsaved_n(self) -> int:
+        return len(self.said) - self.saved_n
+
+    def correct(self, text: str) -> None:
+        """Every correction makes the trial worth five more, and takes its instabilities away."""
+        if self.ended.spec.name != "hold" or "@99" in text:
+            raise UsageError(f"{text} points at nothing")
+        self.said.append(text)
+        self._apply()
+
+    def take_back(self) -> str:
+        gone = self.said.pop()
+        self._apply()
+        return gone
+
+    def _apply(self) -> None:
+        scored = replace(self.scored, trial_value=(self.scored.trial_value or 0) + 5 * len(self.said))
+        fixed = replace(self.ended, instabilities=() if self.said else self.ended.instabilities)
+        self.corrected = {1: (fixed, scored)} if self.said else {}
+
+    def save(self) -> Path:
+        if self.disk_full:
+            raise RecordingError("a.jsonl cannot be written (no space): free some space")
+        self.saved_n = len(self.said)
+        return Path("/elsewhere/hold_corrected.jsonl.gz")
+
+    def export(self, from_s: float, to_s: float) -> Path:
+        if self.disk_full:
+            raise RecordingError("a folder cannot be made (no space): free some space")
+        self.exports.append((from_s, to_s))
+        return Path("/elsewhere/hold_6.0-46.0s")
 
     def envelope(self, columns: int) -> Array:
         rows = self.feed.rows

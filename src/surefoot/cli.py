@@ -24,8 +24,10 @@ def run(argv: Sequence[str]) -> int:
     parser = build()
     args = parser.parse_args(argv)
     if args.command is None:
-        parser.print_help()
-        return 0
+        if not _on_a_terminal():
+            parser.print_help()
+            return 0
+        args.do = dashboard
     try:
         code: int = args.do(args)
         sys.stdout.flush()
@@ -47,6 +49,10 @@ def run(argv: Sequence[str]) -> int:
         return 130
 
 
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def _drop_output() -> None:
     """What is still in the buffer goes nowhere, else Python complains at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -62,6 +68,13 @@ def _failed(args: argparse.Namespace, error: Exception, code: int) -> int:
 # ------------------------------------------------------------------------------------------------ commands
 
 
+def dashboard(args: argparse.Namespace) -> int:
+    """The dashboard, from its welcome on."""
+    from surefoot import home
+
+    return home.dashboard()
+
+
 def demo(args: argparse.Namespace) -> int:
     """A simulated runner through the real pipeline."""
     from surefoot import live
@@ -73,22 +86,39 @@ def demo(args: argparse.Namespace) -> int:
     return live.watch(args, source, f"demo: {spec.name}")
 
 
+def devices(args: argparse.Namespace) -> int:
+    """Sensors in reach."""
+    from surefoot import sensors
+
+    return sensors.devices(args)
+
+
 def stand(args: argparse.Namespace) -> int:
     """A live hold drill."""
-    from surefoot import live
-
-    return live.watch(args, live.source_of(args), "stand")
+    return _watch(args, "stand")
 
 
 def land(args: argparse.Namespace) -> int:
     """A live landing drill."""
+    return _watch(args, "land")
+
+
+def _watch(args: argparse.Namespace, title: str) -> int:
+    if args.device:
+        from surefoot import sensors
+
+        return sensors.watch(args, title)
     from surefoot import live
 
-    return live.watch(args, live.source_of(args), "land")
+    return live.watch(args, live.source_of(args), title)
 
 
 def record(args: argparse.Namespace) -> int:
     """Record without a drill."""
+    if args.device:
+        from surefoot import sensors
+
+        return sensors.record(args)
     from surefoot import live
 
     return live.record(args)
@@ -113,6 +143,13 @@ def import_(args: argparse.Namespace) -> int:
     from surefoot import files
 
     return files.import_(args)
+
+
+def export(args: argparse.Namespace) -> int:
+    """Turn a recording into open formats."""
+    from surefoot import files
+
+    return files.export(args)
 
 
 def correct(args: argparse.Namespace) -> int:
@@ -151,7 +188,8 @@ def build() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="surefoot",
         description="Balance training for runners: how much you sway on one leg, how softly you land.",
-        epilog="Try first: surefoot demo. A training aid, not a medical device.",
+        epilog="Without a command it opens the dashboard. Try first: surefoot demo. "
+        "A training aid, not a medical device.",
     )
     parser.add_argument("--version", action="version", version=f"surefoot {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -171,6 +209,11 @@ def build() -> argparse.ArgumentParser:
     _hold_options(p)
     _landing_options(p)
     _record_options(p)
+
+    p = command("devices", devices, "look for Bluetooth sensors in reach")
+    p.add_argument("--seconds", type=_seconds, default=8.0, metavar="S", help="how long to look, default 8")
+    p.add_argument("--all", action="store_true", help="also devices that surefoot does not know")
+    p.add_argument("--json", action="store_true", help="a JSON list and nothing else")
 
     p = command("stand", stand, "a live hold drill on one leg")
     _source_options(p)
@@ -229,6 +272,14 @@ def build() -> argparse.ArgumentParser:
     p.add_argument("--placement", choices=PLACEMENTS)
     p.add_argument("--format", metavar="NAME", help="name the format instead of recognising it: plain_csv")
 
+    p = command("export", export, "decoded samples and events of a recording in open formats")
+    p.add_argument("file", metavar="FILE")
+    p.add_argument("--format", choices=("csv", "bids"), required=True)
+    p.add_argument("-o", "--output", metavar="OUT", help="a new folder; default: beside the recording")
+    p.add_argument("--from", dest="from_s", type=_time, metavar="S", help="only the window from here")
+    p.add_argument("--to", dest="to_s", type=_time, metavar="S", help="to here, without it")
+    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+
     p = command("simulate", simulate, "make a recording with known truth, encoded as the device would")
     _simulate_options(p)
 
@@ -238,10 +289,22 @@ def build() -> argparse.ArgumentParser:
 
 def _source_options(p: argparse.ArgumentParser) -> None:
     source = p.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--device",
+        action="append",
+        type=_device,
+        metavar="NAME|ADDRESS",
+        help="a Bluetooth sensor, by its address or the beginning of its name; twice for two, the first for the drill",
+    )
     source.add_argument("--replay", metavar="FILE", help="the samples of a recording, as if they came now")
     source.add_argument("--demo", action="store_true", help="a simulated runner")
     p.add_argument("--seed", type=_seed, default=0, help="another simulated runner")
-    p.add_argument("--placement", choices=PLACEMENTS, help="where the sensor sits, if the recording is wrong")
+    p.add_argument(
+        "--placement",
+        choices=PLACEMENTS,
+        action="append",
+        help="where the sensor sits: default waist for real ones, what the recording says for others",
+    )
 
 
 def _hold_options(p: argparse.ArgumentParser) -> None:
@@ -261,7 +324,7 @@ def _landing_options(p: argparse.ArgumentParser) -> None:
 
 
 def _record_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--record", metavar="DIR", help="keep a recording in this folder")
+    p.add_argument("--record", metavar="DIR", help="keep a recording in this folder; real sensors are always recorded")
     p.add_argument("--no-record", action="store_true", help="keep none")
     p.add_argument("--sound", choices=("auto", "cues", "every", "half", "off"), default="auto",
                    help="a sway tone with closed eyes, never, always, in half of the trials; or silence")  # fmt: skip
@@ -279,8 +342,13 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("what", choices=("stand", "land", "hop", "walk", "stairs", "sit"))
     p.add_argument("--preset", help="stand: one_eo_firm …; land and hop: soft, normal, stiff")
     p.add_argument("--seed", type=_seed, default=0)
-    p.add_argument("--device", choices=("polar", "plain", "movesense", "movella_dot"), default="polar")
+    p.add_argument(
+        "--device",
+        choices=("polar", "plain", "movesense", "movella_dot", "witmotion", "microbit", "raw"),
+        default="polar",
+    )
     p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
+    p.add_argument("--profile", metavar="NAME", help="raw only: a shipped profile or a .toml file, default surefoot")
     p.add_argument("--placement", choices=("waist", "chest", "pocket", "shank"), default=None)
     p.add_argument("--rate", type=_rate, metavar="HZ", help="sampling rate; default: the device's best, 200 for plain")
     p.add_argument("--range-g", type=_range_g, metavar="G", help="full scale of an axis, default 8 where it is free")
@@ -288,7 +356,7 @@ def _simulate_options(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--mount", type=_degrees, nargs=3, default=(0, 0, 0), metavar=("YAW", "PITCH", "ROLL"), help="degrees"
     )
-    p.add_argument("--gyro", action="store_true", help="plain and --model sense: angular rates too")
+    p.add_argument("--gyro", action="store_true", help="angular rates too, where the device has any")
     p.add_argument("--loss", type=_loss, default=0.0, metavar="SHARE", help="share of the packets lost")
     p.add_argument("--clock-error", type=_clock_error, default=0.0, metavar="SHARE", help="0.005 = half a percent fast")
     p.add_argument("--target", type=_seconds, default=30.0, metavar="S", help="stand: hold time")
@@ -311,6 +379,12 @@ def _number(text: str, what: str, low: float, high: float) -> float:
     if not low <= value <= high:
         raise argparse.ArgumentTypeError(f"{what} is {low:g} to {high:g}, not {text}")
     return value
+
+
+def _device(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a sensor has a name or an address: see surefoot devices")
+    return text.strip()
 
 
 def _seconds(text: str) -> float:

@@ -10,7 +10,7 @@ Times are seconds of the session. Later corrections come on top of earlier ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +18,7 @@ from surefoot.drills.hold import BY_KEY
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.errors import UsageError
 from surefoot.events import END_REASONS, HoldEnded, Unsteady
+from surefoot.samples import Cue, Input
 
 KINDS: Final = ("hop", "step", "lean", "touch", "error")
 NEAR_S: Final = 0.5
@@ -51,6 +52,16 @@ def parse(text: str) -> Correction:
     if made.what not in words or made.trial < 1:
         raise UsageError(f"a correction that {made.action}s names one of {', '.join(words)}, and trials count from 1")
     return made
+
+
+def appended(inputs: Iterable[Input], texts: Sequence[str]) -> Iterator[Input]:
+    """All inputs of a recording, then the corrections as cues at the time of its last one."""
+    last_ns = 0
+    for item in inputs:
+        last_ns = item.host_ns
+        yield item
+    for text in texts:
+        yield Cue(last_ns, "correct", text)
 
 
 def corrected(number: int, ended: HoldEnded, corrections: Sequence[Correction], last_s: float) -> HoldEnded | None:

@@ -51,15 +51,10 @@ def checks(
         _python(sys.version_info[:3]),
         *_packages(REQUIRED),
         *_terminal(environ, out),
-        *_data_folder(_default_folder() if folder is None else folder),
+        *_data_folder(data_folder() if folder is None else folder),
         _user(),
         _audio(),
-        Check(
-            "bluetooth",
-            None,
-            "not part of this version: sensors are read from recordings and the simulator for now",
-            "try surefoot demo, or import a recording of another app",
-        ),
+        _bluetooth(),
     ]
 
 
@@ -73,7 +68,8 @@ def _audio() -> Check:
         return Check("audio", None, bell, f"for a sway tone: {e}")
 
 
-def _default_folder() -> Path:
+def data_folder() -> Path:
+    """Where recordings are kept when nobody says otherwise."""
     try:
         import platformdirs
     except ImportError:  # said by the check of the packages
@@ -160,6 +156,15 @@ def _data_folder(folder: Path) -> Iterator[Check]:
     locked = [path for path in folder.glob("**/*.jsonl*") if not os.access(path, os.R_OK)]
     text = f"{len(locked)} recordings cannot be read" if locked else "recordings can be read"
     yield Check("permissions", not locked, text, "make yourself their owner (chown)" if locked else "")
+
+
+def _bluetooth() -> Check:
+    try:
+        from surefoot.sources.radio import trouble
+    except ImportError:
+        return Check("bluetooth", False, "bleak is not there", "install it as said above")
+    text, _, remedy = (trouble() or "").partition(": ")
+    return Check("bluetooth", not text, text or "ready to look for sensors", remedy)
 
 
 def _user() -> Check:

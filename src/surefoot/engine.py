@@ -151,12 +151,12 @@ class Engine:
         now_s = self.clock.at(item.host_ns)
         if source is None:
             return [PacketRejected(now_s, item.source, "the header names no such source")]
-        source.last_ns = item.host_ns
         events: list[Event] = []
         if item.stream == "battery":
             if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
                 source.battery_pct = item.payload[0]
-            return []
+            return []  # a charge is no sign of samples
+        source.last_ns = item.host_ns
         try:
             packet = source.decoder.decode(item.payload, item.stream)
         except DeviceError as e:
@@ -166,6 +166,8 @@ class Engine:
             return []
         blocks = source.timeline.place(packet, item.host_ns)
         source.packet_s = len(packet.acc) / source.rate_hz
+        source.gyro = packet.gyr is not None
+        source.pace.note(item.host_ns, source.timeline.samples_n, source.timeline.lost_n)
         if blocks and source.state == "lost":
             events.append(SensorBack(float(blocks[0].t[0]), source.id))
         source.state, source.silence_s = "streaming", 0.0
@@ -355,10 +357,11 @@ class Engine:
         """The present, for a screen. Immutable; cheap."""
         first, rows = self._bench.picture.trace.last(self._bench.picture.trace.keep_n)
         drill = self._drill
+        gravity_ms2, fault = self.stillest.gravity()
         return Snapshot(
             t_s=self.main.timeline.last_s or 0.0,
             spec=self.spec,
-            sensor=self.main.sensor(),
+            sensor=self.main.sensor(None if fault == "gravity_unchecked" else gravity_ms2),
             hold=self._hold_live(drill) if isinstance(drill, Hold) else None,
             landing=LandingLive(drill.state, self._seen) if isinstance(drill, LandingSet) else None,
             trials=tuple(self._trials),

@@ -9,9 +9,16 @@ import errno
 from pathlib import Path
 from typing import Final
 
+LONGEST_N: Final = 600
+"""Characters of a message: what a file or a sensor says is quoted, and may be megabytes."""
+
 
 class SurefootError(Exception):
-    """Root of everything that surefoot raises on purpose."""
+    """Root of everything that surefoot raises on purpose. A long message keeps its beginning and its end."""
+
+    def __init__(self, message: str) -> None:
+        half = LONGEST_N // 2
+        super().__init__(message if len(message) <= LONGEST_N else f"{message[:half]} … {message[-half:]}")
 
 
 class DeviceError(SurefootError):

@@ -34,13 +34,10 @@ def score(args: argparse.Namespace) -> int:
 
 def correct(args: argparse.Namespace) -> int:
     """`surefoot correct`."""
-    from itertools import chain
-
-    from surefoot.corrections import parse
+    from surefoot.corrections import appended, parse
     from surefoot.recorder import write_recording
     from surefoot.recording import read
     from surefoot.results import score as score_file
-    from surefoot.samples import Cue
     from surefoot.wording import report
 
     said = [(action, mark) for action in ("remove", "add", "end") for mark in getattr(args, action) or []]
@@ -48,10 +45,8 @@ def correct(args: argparse.Namespace) -> int:
         raise UsageError("say what was wrong: --remove hop@14.6, --add step@20 or --end touch_down@18.2")
     texts = [parse(f"trial={args.trial} {action} {mark}").text for action, mark in said]
     recording = read(args.file)
-    last_ns = max((item.host_ns for item in recording.inputs()), default=0)
-    cues = [Cue(last_ns, "correct", text) for text in texts]
     out = Path(args.output)
-    write_recording(out, recording.header, chain(recording.inputs(), cues))
+    write_recording(out, recording.header, appended(recording.inputs(), texts))
     result = score_file(out)
     wrong = result.get("error") or next((note for note in result["warnings"] if note.startswith("ignored")), None)
     if wrong is None and len(result["trials"]) < args.trial:
@@ -60,6 +55,27 @@ def correct(args: argparse.Namespace) -> int:
         out.unlink()
         raise UsageError(wrong.removeprefix("ignored: "))
     print(report(result))
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """`surefoot export`."""
+    from surefoot.exporters import beside
+    from surefoot.exporters import export as export_take
+    from surefoot.exporters.take import Decoded, cut
+    from surefoot.results import plan
+
+    path = Path(args.file)
+    planned, decoded = plan(path, args.drill), Decoded()
+    engine = planned.engine(decoded.take)
+    events = [event for item in planned.inputs() for event in engine.feed(item)] + engine.finish()
+    take = cut(path.name, engine, decoded, events, engine.corrections, args.from_s, args.to_s)
+    folders = iter([Path(args.output)]) if args.output else beside(path, args.format)
+    folder = export_take(take, args.format, folders)
+    samples = " + ".join(f"{len(stream.t)} samples of {stream.source.name}" for stream in take.streams)
+    print(f"{folder}: {samples}, {len(take.events)} events")
+    for note in planned.recording.warnings:
+        print(f"note: {note}")
     return 0
 
 
@@ -145,16 +161,20 @@ def _made(args: argparse.Namespace) -> Any:
 
 
 def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
+    from surefoot.profiles import load
     from surefoot.samples import G0_MS2
     from surefoot.simulate.sensor import DEFAULT_SETTINGS
 
     if args.model != "h10" and args.device != "polar":
         raise UsageError("--model is for --device polar")
+    if args.profile is not None and args.device != "raw":
+        raise UsageError("--profile is for --device raw")
     if args.device not in ("plain", "polar"):
-        if args.device == "movella_dot" and args.range_g is not None:
-            raise UsageError("the range of --device movella_dot is fixed: leave --range-g out")
+        if args.device in ("movella_dot", "witmotion", "microbit") and args.range_g is not None:
+            raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
         asked = {"rate_hz": args.rate, "range_g": args.range_g}
-        return DEFAULT_SETTINGS[args.device] | {key: value for key, value in asked.items() if value is not None}
+        usual = load(args.profile or "surefoot") if args.device == "raw" else DEFAULT_SETTINGS[args.device]
+        return usual | {key: value for key, value in asked.items() if value is not None}
     range_g = args.range_g or 8.0
     if args.device == "plain":
         return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}

@@ -3,8 +3,7 @@
 A body in the air reads A ≈ 0, standing 1, landing 2 and more. A fall begins where A crosses 0.5 downward and ends when
 A is back at 1.0; the contact is the last upward crossing of 0.5 before that, interpolated between samples. It counts
 when it lasted 80 to 900 ms, 60 ms of it below 0.35, without tumbling, and A reaches 1.6 within 300 ms of the contact.
-Why 0.5 and 0.35 g: in 589 s of walking and daily life no such fall occurs, while "above 1.8 g" alone fires 17 times. By
-the 0.5 g crossings a fall reads about 25 ms long, which `Contact.flight_s` takes off.
+Why 0.5 and 0.35 g: in 589 s of walking and daily life no such fall occurs, while "above 1.8 g" alone fires 17 times.
 
 Then the landing waits. Two falls within the wait are one landing, and the longer one wins: the unweighting before a
 jump passes every other test but is shorter than the flight that follows; the bounce of a stiff leg is shorter than the
@@ -20,44 +19,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from surefoot.fall import LIMITS, Contact, Memory
 from surefoot.samples import Array
-
-
-@dataclass(frozen=True, slots=True)
-class FlightLimits:
-    """Thresholds of the detector. They rest on three people's daily life, three landings on a force plate and a model,
-    and are provisional."""
-
-    fall_g: float = 0.5  # walking at the lower back stays above; crossings at 0.3 would lose real flights
-    deep_g: float = 0.35  # steps and sitting down dip below 0.5, but not so deep …
-    deep_s: float = 0.060  # … for so long
-    contact_g: float = 1.0  # standing: the fall is over
-    impact_g: float = 1.6  # the softest model landing, from 10 cm, reaches 2.3; stepping down stays below 1.5
-    impact_within_s: float = 0.300  # the window in which the peak is looked for
-    shortest_s: float = 0.080  # 3 cm of fall: below any drill
-    longest_s: float = 0.900  # 4 m of fall: beyond any drill
-    stale_s: float = 1.2  # still no contact: a dropped sensor, bad data, or gravity removed
-    bias_s: float = 0.025  # 0.5 g crossings: +22…27 ms on real jumps, +18…34 ms in simulation
-    tumble_rads: float = 5.24  # 300 °/s: a dropped phone, not a body
-    gap_s: float = 0.3  # a hole this long ends whatever fall was under way
-
-
-LIMITS = FlightLimits()
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A landing as found: `fall_s` and `contact_s` are the interpolated 0.5 g crossings on the session clock;
-    `bounced`: a shorter fall followed within the wait."""
-
-    fall_s: float
-    contact_s: float
-    bounced: bool = False
-
-    @property
-    def flight_s(self) -> float:
-        """Time in the air, bias removed."""
-        return self.contact_s - self.fall_s - LIMITS.bias_s
 
 
 class Saying(Enum):
@@ -86,50 +49,6 @@ class State(Enum):
     WAIT = "wait"
     FALL_AGAIN = "fall again"
     CONTACT_AGAIN = "contact again"
-
-
-@dataclass(slots=True)
-class Memory:
-    """All that the detector knows: the newest sample, the one before it, the fall under way, the landing that waits."""
-
-    wait_s: float
-    now_s: float = 0.0
-    size: float = 1.0  # A
-    before: tuple[float, float] | None = None  # t, A; None after a hole
-    hole: bool = False
-    fall_s: float = 0.0
-    contact_s: float = 0.0
-    deep_s: float = 0.0
-    tumbled: bool = False
-    waiting: Contact | None = None
-
-    @property
-    def new(self) -> Contact:
-        """The fall under way as a contact."""
-        return Contact(self.fall_s, self.contact_s)
-
-    @property
-    def lasted_s(self) -> float:
-        """Of the fall under way, to its newest upward crossing."""
-        return self.contact_s - self.fall_s
-
-    def crossing_s(self) -> float:
-        """When A crossed 0.5 between the sample before and this one."""
-        if self.before is None or self.before[1] == self.size:
-            return self.now_s
-        t_s, was = self.before
-        return t_s + (self.now_s - t_s) * (LIMITS.fall_g - was) / (self.size - was)
-
-    def below_deep_s(self) -> float:
-        """Time below 0.35 g between the sample before and this one, A taken as a straight line."""
-        if self.before is None:
-            return 0.0
-        t_s, was = self.before
-        low, high = min(was, self.size), max(was, self.size)
-        if low >= LIMITS.deep_g:
-            return 0.0
-        share = 1.0 if high <= LIMITS.deep_g else (LIMITS.deep_g - low) / (high - low)
-        return share * (self.now_s - t_s)
 
 
 # ------------------------------------------------------------------------------------------------ conditions
@@ -196,8 +115,7 @@ def _nothing(m: Memory) -> list[Said]:
 
 
 def _begin(m: Memory) -> list[Said]:
-    m.fall_s = m.contact_s = m.crossing_s()
-    m.deep_s, m.tumbled = m.below_deep_s(), False
+    m.begin()
     return []
 
 
@@ -313,16 +231,14 @@ class FlightDetector:
             return []
         m, hole = self._memory, gap_s > LIMITS.gap_s
         if self.state is State.IDLE and not (a < LIMITS.fall_g).any():
-            m.before = (float(t[-1]), float(a[-1]))
+            _pass_over(m, t, a, hole)
             return []
         tumbling = None if gyr is None else (np.linalg.norm(gyr, axis=1) > LIMITS.tumble_rads).tolist()
         said: list[Said] = []
         for k, (now_s, size) in enumerate(zip(t.tolist(), a.tolist(), strict=True)):
-            m.now_s, m.size, m.hole = now_s, size, hole and k == 0
-            if m.hole:
-                m.before = None
+            m.see(now_s, size, hole and k == 0)
             if self.state in _FALLING:
-                _fall_on(m)
+                m.fall_on()
             said += self._step()
             if self.state in _FALLING and m.size < LIMITS.fall_g:
                 m.tumbled |= tumbling is not None and tumbling[k]  # in the air only: an impact shakes the strap
@@ -349,8 +265,15 @@ class FlightDetector:
         return said
 
 
-def _fall_on(m: Memory) -> None:
-    """One more sample of a fall."""
-    m.deep_s += m.below_deep_s()
-    if m.before is not None and m.before[1] < LIMITS.fall_g <= m.size:
-        m.contact_s = m.crossing_s()
+def _pass_over(m: Memory, t: Array, a: Array, hole: bool) -> None:
+    """See samples none of which begins a fall: only where A last went down through 0.9 g is kept of them."""
+    if hole:
+        m.before = m.left_s = None
+    if m.before is not None:
+        t, a = np.concatenate([[m.before[0]], t]), np.concatenate([[m.before[1]], a])
+    down = np.flatnonzero((a[:-1] >= LIMITS.flank_g) & (a[1:] < LIMITS.flank_g))
+    if len(down):
+        k = int(down[-1])
+        m.before = (float(t[k]), float(a[k]))
+        m.see(float(t[k + 1]), float(a[k + 1]), hole=False)
+    m.before = (float(t[-1]), float(a[-1]))

@@ -23,7 +23,10 @@ class StillnessLimits:
     bridge_s: float = 0.1  # a shorter hole does not change what a second of quiet looks like
     level_window_s: float = 0.5  # the tilt is looked at twice a second
     clip_share: float = 0.98  # of the range: a sample there may be cut off
-    clip_run_n: int = 3  # identical extremes in a row, when the range is unknown
+    clip_run_n: int = 3  # identical extremes in a row, when the range is unknown …
+    full_scales_g: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0, 32.0)  # … or fewer near a full scale that sensors have,
+    full_scale_share: float = 0.025  # as near as scale and offset allow: a micro:bit of ±2 g stops at 2.04 g
+    full_scale_n: int = 2  # anywhere in the window: at 50 Hz an impact has two samples at the limit, not side by side
     smallest_range_ms2: float = 2 * G0_MS2  # no wearable has less than ±2 g: below it repeats are not clipping
 
 
@@ -64,7 +67,7 @@ def up_vector(acc: Array) -> Array | None:
 
 
 def clipped_axes(acc: Array, range_ms2: float | None) -> tuple[bool, bool, bool]:
-    """Which axes of (n, 3) samples were cut off at the sensor's range (known, or shown by repeated extremes)."""
+    """Which axes of (n, 3) samples were cut off at the sensor's range (known, or shown by extremes that repeat)."""
     if range_ms2 is not None:
         x, y, z = (bool((np.abs(acc[:, axis]) >= LIMITS.clip_share * range_ms2).any()) for axis in range(3))
         return x, y, z
@@ -73,18 +76,24 @@ def clipped_axes(acc: Array, range_ms2: float | None) -> tuple[bool, bool, bool]
 
 
 def _flat_extreme(v: Array) -> bool:
-    need = LIMITS.clip_run_n
-    if len(v) < need:
+    """Whether the largest or the smallest of (n,) samples comes again as only a limit makes it do."""
+    if not len(v):
         return False
-    for extreme in (v.max(), v.min()):
-        if abs(extreme) >= LIMITS.clip_share * LIMITS.smallest_range_ms2:
-            at = v == extreme
-            runs = at[: len(v) - need + 1].copy()
-            for k in range(1, need):
-                runs &= at[k : len(v) - need + 1 + k]
-            if runs.any():
-                return True
+    for extreme in (float(v.max()), float(v.min())):
+        size_g = abs(extreme) / G0_MS2
+        if abs(extreme) < LIMITS.clip_share * LIMITS.smallest_range_ms2:
+            continue
+        at = v == extreme
+        near = any(abs(size_g / full - 1) <= LIMITS.full_scale_share for full in LIMITS.full_scales_g)
+        if (near and np.count_nonzero(at) >= LIMITS.full_scale_n) or _longest_run(at) >= LIMITS.clip_run_n:
+            return True
     return False
+
+
+def _longest_run(true: Array) -> int:
+    """Of True in (n,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]])))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
 class Stillest:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
-from surefoot.signals import stopped_by, undisturbed
+from surefoot.signals import heard, stopped_by, undisturbed
 from surefoot.wording import NOT_MEDICAL, battery_table, legs_text, line, safety, set_lines
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
 
+Advise = Callable[[DrillSpec], str | None]
 POLL_S = 0.25
-"""How long the main thread sleeps at most: a signal that another thread took is noticed when it wakes."""
+"""How long the main thread sleeps at most: a signal to stop is noticed when it wakes."""
 OPTIONS = {
     "leg": "leg", "eyes": "eyes", "surface": "surface", "support": "support", "target_s": "target",
     "height_cm": "height_cm", "style": "style", "count": "count", "feedback": "feedback",
@@ -96,7 +97,7 @@ def _replayed(args: argparse.Namespace, recording: Recording, drill: Mapping[str
 
     source = ReplaySource(recording, drill)
     if args.placement:
-        source.header = at_placement(source.header, args.placement)
+        source.header = at_placement(source.header, args.placement[-1])
     return source
 
 
@@ -118,23 +119,23 @@ def headless(args: argparse.Namespace, source: DemoSource) -> int:
     return _summary(args, session)
 
 
-def watch(args: argparse.Namespace, source: Source, title: str) -> int:
+def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise = safety) -> int:
     """A live drill: the dashboard, or lines of text where there is no terminal."""
     drill = DrillSpec.from_mapping(source.header["drill"])
     _advise(drill, *battery_of(args))
     speed = getattr(args, "speed", None) or 1.0
     if not math.isfinite(speed):
         raise UsageError("--speed max shows nothing on a screen; add --headless, or say a number")
-    if args.plain or not _on_a_terminal():
+    if not on_screen(args):
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
     from surefoot.tui.screens.summary import SummaryScreen
 
     reader = _past(args)
     rings = None if reader is None else reader.ring
-    session = _session(args, source, clock=_clock(speed), advise=safety, rings=rings)  # stderr is behind the screen
+    session = _session(args, source, clock=_clock(speed), advise=advise, rings=rings)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
-    voice, silent = _voice(args)
+    voice, silent = loudspeaker(args.sound)
     first = "stand" if drill.name == "hold" else "landings"
     app = Surefoot(
         session, None, first_screen=first, title=title, voice=voice, sounds=args.sound,
@@ -163,9 +164,9 @@ def watch(args: argparse.Namespace, source: Source, title: str) -> int:
     return _summary(args, session)
 
 
-def _voice(args: argparse.Namespace) -> tuple[Speaker | None, str | None]:
-    """A loudspeaker, or why there is none."""
-    if args.sound == "off":
+def loudspeaker(sound: str) -> tuple[Speaker | None, str | None]:
+    """A loudspeaker, or why there is none; neither when sound is "off"."""
+    if sound == "off":
         return None, None
     from surefoot.sound import Speaker
 
@@ -293,10 +294,10 @@ def _advancing(
 
 def _needs_start(source: Source) -> str | None:
     """The drill to start, for sources that bring no cues of their own."""
-    from surefoot.sources.replay import ReplaySource
+    from surefoot.sources.demo import DemoSource
 
     drill = source.header["drill"]
-    return str(drill["name"]) if drill and isinstance(source, ReplaySource) else None
+    return str(drill["name"]) if drill and not isinstance(source, DemoSource) else None
 
 
 def _until_done(session: Session, seconds: float | None, starts: str | None = None, *, keys: bool = False) -> None:
@@ -305,7 +306,7 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
 
     done = threading.Event()
     session.on_finish = done.set
-    with stopped_by():
+    with heard() as check:
         try:
             session.start()
             if starts is not None:
@@ -315,11 +316,11 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
                 typed.listen(fd, lambda word: _typed(word, session, done), done)
             left_s = math.inf if seconds is None else seconds
             while left_s > 0 and not done.wait(min(left_s, POLL_S)):
+                check()
                 left_s -= POLL_S
         finally:
             done.set()
-            with undisturbed():
-                session.stop()
+            session.stop()
 
 
 def _stdin() -> int | None:
@@ -333,17 +334,11 @@ def _stdin() -> int | None:
     return fd if typed.has_lines(fd) else None
 
 
-def record(args: argparse.Namespace) -> int:
-    """`surefoot record`."""
-    from surefoot.recording import read
+def record(args: argparse.Namespace, source: Source | None = None) -> int:
+    """`surefoot record`, on a source or on the one that --demo or --replay names."""
     from surefoot.session import Session
 
-    source: Source
-    if args.demo:
-        source = demo_source(DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"}),
-                             args.seed, cues=False)  # fmt: skip
-    else:
-        source = _replayed(args, read(args.replay), None)
+    source = source or _bare(args)
     session = Session(source, _recorder(Path(args.output), source), on_event=_teller(source.header))
     print(f"recording into {args.output}; Ctrl-C ends it", file=sys.stderr)
     try:
@@ -351,6 +346,16 @@ def record(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("stopped by hand", file=sys.stderr)
     return _summary(args, session)
+
+
+def _bare(args: argparse.Namespace) -> Source:
+    """Motion without a drill."""
+    from surefoot.recording import read
+
+    if args.replay:
+        return _replayed(args, read(args.replay), None)
+    spec = DrillSpec.from_mapping({"name": "hold", "leg": "left", "eyes": "open", "surface": "firm"})
+    return demo_source(spec, args.seed, cues=False)
 
 
 def replay(args: argparse.Namespace) -> int:
@@ -381,6 +386,8 @@ def replay(args: argparse.Namespace) -> int:
     app.playhead.speed = min(SPEEDS, key=lambda speed: abs(speed - args.speed))
     with stopped_by(app.exit):
         app.run()
+    for path in playback.written:
+        print(f"written: {path}")
     if playback.failure:
         raise RecordingError(playback.failure)
     return 0
@@ -394,7 +401,7 @@ def _session(args: argparse.Namespace, source: Source, **options: Any) -> Sessio
 
     recorder = None
     if args.record and not args.no_record:
-        recorder = _recorder(_fresh_name(Path(args.record), source), source)
+        recorder = recorder_in(Path(args.record), source)
     return Session(source, recorder, **options)
 
 
@@ -402,6 +409,11 @@ def _clock(speed: float) -> MonotonicClock:
     from surefoot.session import MonotonicClock
 
     return MonotonicClock(speed)
+
+
+def recorder_in(folder: Path, source: Source) -> Recorder:
+    """A new recording in a folder, named after the moment and the drill. Raises RecordingError."""
+    return _recorder(_fresh_name(folder, source), source)
 
 
 def _fresh_name(folder: Path, source: Source) -> Path:
@@ -427,6 +439,11 @@ def _recorder(path: Path, source: Source) -> Recorder:
     stamps = {"created": datetime.datetime.now().astimezone().isoformat(timespec="milliseconds"),
               "epoch_ns": time.time_ns(), "host_ns": time.monotonic_ns()}  # fmt: skip
     return Recorder.create(path, {**stamps, **source.header})
+
+
+def on_screen(args: argparse.Namespace) -> bool:
+    """Whether there is a dashboard; else lines of text."""
+    return not args.plain and _on_a_terminal()
 
 
 def _on_a_terminal() -> bool:

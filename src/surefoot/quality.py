@@ -49,8 +49,13 @@ def _real_rate_hz(t: Array, nominal_hz: float) -> float | None:
 
 
 def sensor(source: Source, samples: Samples | None) -> dict[str, Any]:
-    """One sensor for the result; the rate is measured, for the one that was scored."""
-    rate_hz = None if samples is None else _real_rate_hz(samples.t, source.rate_hz)
+    """One sensor for the result; the rate is measured, for the one that was scored.
+
+    `clock`: whose time it is. "device": its own stamps; "arrival": none, samples are counted and laid along their
+    arrivals; None: nothing came.
+    """
+    timeline = source.timeline
+    rate_hz = None if samples is None else timeline.rate_hz or _real_rate_hz(samples.t, source.rate_hz)
     gyro = samples is not None and bool(samples.blocks) and samples.blocks[0].gyr is not None
     return {
         "source": source.id,
@@ -58,6 +63,7 @@ def sensor(source: Source, samples: Samples | None) -> dict[str, Any]:
         "codec": next(key for key, module in CODECS.items() if module is source.codec),
         "placement": source.placement,
         "rate_hz": rate_hz,
+        "clock": ("arrival" if timeline.by_arrival else "device") if timeline.samples_n else None,
         "range_ms2": source.range_ms2,
         "gyro": gyro,
     }
@@ -79,11 +85,12 @@ def quality(engine: Engine, samples: Samples, gaps: list[GapSeen]) -> dict[str, 
         poor.append(f"gravity reads {gravity_ms2:.2f} m/s² in the stillest second, more than 3 % off")
     elif fault and len(t):
         usable.append("never still for a second, so gravity is unchecked")
-    if rate_hz < stance.LIMITS.lowest_rate_hz:
-        poor.append(f"{rate_hz:g} samples a second are too few")
-    elif rate_hz < stance.LIMITS.low_rate_hz:
-        usable.append(f"only {rate_hz:g} samples a second")
-    real_hz = _real_rate_hz(t, rate_hz)
+    real_hz = timeline.rate_hz or _real_rate_hz(t, rate_hz)
+    lower_hz = min(rate_hz, timeline.rate_hz or rate_hz)  # without a clock the device may have ignored its settings
+    if lower_hz < stance.LIMITS.lowest_rate_hz:
+        poor.append(f"{lower_hz:.4g} samples a second are too few")
+    elif lower_hz < stance.LIMITS.low_rate_hz:
+        usable.append(f"only {lower_hz:.4g} samples a second")
     if real_hz is not None and abs(real_hz / rate_hz - 1) > RATE_TOLERANCE:
         usable.append(f"measured {real_hz:.4g} samples a second, the header says {rate_hz:.4g}")
     longest_s = max((gap.gap_s for gap in gaps), default=0.0)
@@ -96,6 +103,8 @@ def quality(engine: Engine, samples: Samples, gaps: list[GapSeen]) -> dict[str, 
     for count, what in ((timeline.late_n, "late"), (timeline.repeated_n, "with a repeated stamp")):
         if count:
             usable.append(f"{count} samples {what}")
+    if timeline.by_arrival:
+        usable.append("the sensor has no clock: times of contact are uncertain and lost samples do not show")
     drift_ppm = timeline.drift_ppm
     if drift_ppm is not None and abs(drift_ppm) > 5000:
         usable.append(f"sensor clock {drift_ppm / 1e4:+.1f} % against this computer's")

@@ -49,8 +49,7 @@ class Recorder:
         Raises:
             RecordingError: the file cannot be made, or the header could not be read again.
         """
-        _refuse_taken(path, (".jsonl",))
-        _refuse_taken(_packed(path), (".gz",))
+        refuse_taken(path)
         line = header_line(header, path)
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
@@ -182,6 +181,12 @@ def write_recording(path: Path, header: Mapping[str, Any], inputs: Iterable[Inpu
 
 def _packed(path: Path) -> Path:
     return path.with_name(path.name + ".gz")
+
+
+def refuse_taken(path: Path) -> None:
+    """Raises RecordingError where `Recorder.create` would, by the name alone."""
+    _refuse_taken(path, (".jsonl",))
+    _refuse_taken(_packed(path), (".gz",))
 
 
 def _refuse_taken(path: Path, suffixes: tuple[str, ...]) -> None:

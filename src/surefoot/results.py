@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -12,7 +13,7 @@ import numpy as np
 
 from surefoot import __version__, reports, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
-from surefoot.corrections import corrected
+from surefoot.corrections import Correction, corrected
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
@@ -150,10 +151,11 @@ def taken(path: str | Path) -> Taken:
     shot, main = engine.snapshot(), engine.main
     trials = list(shot.trials)
     for k, (raw, scored) in enumerate(shot.trials if engine.corrections else ()):
-        ended = _as_corrected(engine, samples, k + 1, raw, [])
-        if ended is not None:
-            score, trial_value = scoring.score_hold(ended, main.placement)
-            trials[k] = ended, replace(scored, score=score, trial_value=trial_value)
+        with contextlib.suppress(UsageError):  # a correction that points at nothing
+            fixed = rescored(engine, samples, k + 1, raw, engine.corrections)
+            if fixed is not None:
+                ended, score, trial_value = fixed
+                trials[k] = ended, replace(scored, score=score, trial_value=trial_value)
     return Taken(planned.header, main.placement, main.device, tuple(trials), shot.sets)
 
 
@@ -298,20 +300,27 @@ def _sway(found: sway.Sway) -> dict[str, Any]:
 def _corrected(
     engine: Engine, samples: Samples, number: int, raw: HoldEnded, warnings: list[str]
 ) -> dict[str, Any] | None:
-    """The trial as a person corrected it, scored anew; None when nobody did, or when it cannot be (then a warning)."""
-    ended = _as_corrected(engine, samples, number, raw, warnings)
-    return None if ended is None else _trial(ended, *scoring.score_hold(ended, engine.main.placement))
-
-
-def _as_corrected(
-    engine: Engine, samples: Samples, number: int, raw: HoldEnded, warnings: list[str]
-) -> HoldEnded | None:
-    t = samples.t
+    """The trial as a person corrected it; None when nobody did, or when it cannot be (then a warning)."""
     try:
-        ended = corrected(number, raw, engine.corrections, float(t[-1]) if len(t) else 0.0)
+        fixed = rescored(engine, samples, number, raw, engine.corrections)
     except UsageError as e:
         warnings.append(f"ignored: {e}")
         return None
+    return None if fixed is None else _trial(*fixed)
+
+
+def rescored(
+    engine: Engine, samples: Samples, number: int, raw: HoldEnded, corrections: Sequence[Correction]
+) -> tuple[HoldEnded, Score, float | None] | None:
+    """Trial `number` as a person corrected it, measured and scored anew: trial, steadiness, trial score.
+
+    None when no correction is of this trial. `engine` and `samples` have seen the whole recording.
+
+    Raises:
+        UsageError: a correction points at nothing, or outside the trial.
+    """
+    t = samples.t
+    ended = corrected(number, raw, corrections, float(t[-1]) if len(t) else 0.0)
     if ended is None:
         return None
     if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
@@ -322,7 +331,7 @@ def _as_corrected(
             t, samples.acc, start_s, max(start_s, end_s), main.rate_hz, main.range_ms2, fault, forward=main.forward
         )
         ended = replace(ended, sway=found)
-    return ended
+    return ended, *scoring.score_hold(ended, engine.main.placement)
 
 
 def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:

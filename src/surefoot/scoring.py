@@ -14,8 +14,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from surefoot import landing, stance
 from surefoot.events import HoldEnded, Landed, LandingSeen
-from surefoot.samples import DrillSpec, Score
+from surefoot.samples import G0_MS2, DrillSpec, Score
 from surefoot.sway import mg
 
 STEADINESS: Final = "steadiness/1"
@@ -45,6 +46,11 @@ FULL_SCALE_MG: Final = {
 PLACEMENT_FACTOR: Final = {"waist": 1.0, "chest": 1.3}
 """M grows with the height of the sensor; other placements have no steadiness."""
 
+SOFTNESS_PLACEMENTS: Final = ("waist", "chest", "shank")
+"""Where softness has anchors."""
+LANDING_RANGE_MS2: Final = 8 * G0_MS2
+"""Full scale that landings need: stiff ones reach 7 g at the waist in the recordings at hand."""
+
 SOFTNESS_WORDS: Final[tuple[tuple[float, str], ...]] = ((80.0, "quiet"), (60.0, "soft"), (40.0, "firm"), (0.0, "hard"))
 """Lowest score of each word, best first."""
 STEADINESS_WORDS: Final[tuple[tuple[float, str], ...]] = (
@@ -59,6 +65,23 @@ STEADINESS_WORDS: Final[tuple[tuple[float, str], ...]] = (
 def word(value: float, words: tuple[tuple[float, str], ...]) -> str:
     """The word of a score."""
     return next(name for lowest, name in words if value >= lowest)
+
+
+def sway_missing(rate_hz: float, placement: str) -> str | None:
+    """Why a sensor can get no steadiness, whatever the drill: low_rate, placement; None when it can."""
+    if rate_hz < stance.LIMITS.lowest_rate_hz * 0.99:
+        return "low_rate"
+    return None if placement in PLACEMENT_FACTOR else "placement"
+
+
+def landing_missing(rate_hz: float, range_ms2: float | None, placement: str) -> str | None:
+    """Why its landings would be flagged or not scored: low_rate, range, placement; an unknown range is no reason."""
+    lowest_hz = landing.LIMITS.shank_low_rate_hz if placement == "shank" else landing.LIMITS.low_rate_hz
+    if rate_hz < lowest_hz * 0.98:
+        return "low_rate"
+    if range_ms2 is not None and range_ms2 < LANDING_RANGE_MS2 * 0.99:
+        return "range"
+    return None if placement in SOFTNESS_PLACEMENTS else "placement"
 
 
 def full_scale_mg(spec: DrillSpec, placement: str) -> tuple[float | None, str | None]:

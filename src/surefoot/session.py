@@ -24,10 +24,11 @@ from surefoot.recorder import Recorder
 from surefoot.rings import Ring
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
 from surefoot.snapshot import Sensor, Snapshot, without_feedback
-from surefoot.sources import Source
+from surefoot.sources import Paced, Pushed, Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
-JOIN_S: Final = 6.0
+JOIN_S: Final = 60.0  # packing hours of a recording takes many seconds on a slow computer
+FOR_EVER_NS: Final = 1 << 62  # beyond every monotonic clock: 146 years
 
 
 class Clock(Protocol):
@@ -81,6 +82,8 @@ class Session:
         rings: Callable[[DrillSpec, Sensor], Ring | None] | None = None,
     ) -> None:
         self.source = source
+        self._pushed: Pushed | None = source if isinstance(source, Pushed) else None
+        self._paced: Paced | None = None if isinstance(source, Pushed) else source
         self.engine = Engine(source.header)
         self.failure: str | None = None
         self.error: Exception | None = None
@@ -98,7 +101,8 @@ class Session:
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
-        self._cues: deque[Cue] = deque()
+        self._heard_ns: dict[str, int] = {}  # by sensor: its last sign of life, or the last tick
+        self._inbox: deque[Input] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stopping = False
@@ -125,11 +129,12 @@ class Session:
 
     def cue(self, kind: str, value: str | None = None) -> None:
         """What the person did, now."""
-        self._cues.append(Cue(self._clock.now_ns(), kind, value))
-        self._rouse()
+        self._put(Cue(self._clock.now_ns(), kind, value))
 
     def start(self) -> None:
         """Begin in a thread."""
+        if self._pushed is not None:
+            self._pushed.attach(self._put, self._end)  # before any cue: what came before it stays before it
         self._thread = threading.Thread(target=self._run_thread, name="surefoot session")
         self._thread.start()
 
@@ -137,21 +142,35 @@ class Session:
         """End the session, close the recording, and wait until that is done."""
         self._stopping = True
         self._rouse()
-        if self._thread is not None:
+        if self._thread is None:
+            self._end_recording()
+        else:
             self._thread.join(JOIN_S)
+
+    def _put(self, item: Input) -> None:
+        self._inbox.append(item)
+        self._rouse()
+
+    def _end(self, error: Exception | None) -> None:
+        """The source has nothing more."""
+        self.error = error
+        self._stopping = True
+        self._rouse()
 
     def _rouse(self) -> None:
         loop, wake = self._loop, self._wake
-        if loop is not None and wake is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(wake.set)
+        if loop is not None and wake is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+                loop.call_soon_threadsafe(wake.set)
 
     # ------------------------------------------------------------------ the session's own thread
 
     def run(self, seconds: float | None = None) -> None:
         """All inputs at once, on their own times; for `seconds` of them. Errors are raised, after closing the file."""
         first_ns: int | None = None
+        assert self._paced is not None, "real sensors have their own pace"
         try:
-            for item in self.source.inputs():
+            for item in self._paced.inputs():
                 first_ns = item.host_ns if first_ns is None else first_ns
                 if seconds is not None and item.host_ns - first_ns > seconds * 1e9:
                     break
@@ -161,54 +180,74 @@ class Session:
 
     def _run_thread(self) -> None:
         try:
-            asyncio.run(self._paced())
+            asyncio.run(self._follow())
+            if self.error is not None:
+                raise self.error
         except SurefootError as e:
             self.failure, self.error = str(e), e
         except Exception as e:  # a bug of ours must not take the recording along
-            self.failure, self.error = f"an internal error stopped the session: {type(e).__name__}: {e}", e
+            self._fail(e)
         finally:
             self._loop = None
             try:
                 self._close()
+            except Exception as e:  # what failed before may fail again, as a pipe that nobody reads any more
+                if self.failure is None:
+                    self._fail(e)
             finally:
                 self.finished = True
                 if self.on_finish is not None:
                     self.on_finish()
 
-    async def _paced(self) -> None:
+    def _fail(self, error: Exception) -> None:
+        self.failure, self.error = f"an internal error stopped the session: {type(error).__name__}: {error}", error
+
+    async def _follow(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         warm_up = self._loop.run_in_executor(None, import_module, "scipy.signal")  # slow, and wanted at a trial's end
         begun_ns, first_ns = self._clock.now_ns(), None
-        for item in self.source.inputs():
+        for item in () if self._paced is None else self._paced.inputs():
             first_ns = item.host_ns if first_ns is None else first_ns
             await self._wait_until(begun_ns + item.host_ns - first_ns)
             if self._stopping:
                 break
             self._take(replace(item, host_ns=self._clock.now_ns()))
+        if self._pushed is not None:
+            await self._wait_until(FOR_EVER_NS)
+            self._take_inbox()  # what arrived before the end is recorded
         await warm_up
 
+    def _take_inbox(self) -> None:
+        """What is there now: a source that is faster than us must not keep us from stopping."""
+        for _ in range(len(self._inbox)):
+            self._take(self._inbox.popleft())
+
     async def _wait_until(self, due_ns: int) -> None:
-        """Take cues as they come, and a tick at each quarter second of silence."""
+        """Take what comes, cues and the inputs of a pushed source; a tick for each quarter second that a sensor is
+        silent, whatever another one does meanwhile."""
         assert self._wake is not None
         while not self._stopping:
-            while self._cues:
-                self._take(self._cues.popleft())
+            self._take_inbox()
             now_ns = self._clock.now_ns()
             if now_ns >= due_ns:
                 return
-            silent = self.source.live and self._last_ns > 0
-            tick_ns = self._last_ns + TICK_NS if silent else due_ns
+            silent = self.source.live and bool(self._heard_ns)
+            tick_ns = min(self._heard_ns.values()) + TICK_NS if silent else due_ns
+            if now_ns >= tick_ns:
+                self._take(Tick(now_ns))
+                continue
             await self._clock.wait(self._wake, (min(due_ns, tick_ns) - now_ns) / 1e9)
-            if self._wake.is_set():
-                self._wake.clear()
-            elif silent and self._clock.now_ns() >= tick_ns:
-                self._take(Tick(self._clock.now_ns()))
+            self._wake.clear()
 
     def _take(self, item: Input) -> None:
         """The path of every input: stamp, record, feed, show."""
         if item.host_ns < self._last_ns:
             item = replace(item, host_ns=self._last_ns)
         self._last_ns = item.host_ns
+        if isinstance(item, Tick):
+            self._heard_ns = dict.fromkeys(self._heard_ns, item.host_ns)
+        elif not isinstance(item, Cue):
+            self._heard_ns[item.source] = item.host_ns
         if self._recorder is not None:
             try:
                 self._recorder.write(item)
@@ -249,7 +288,8 @@ class Session:
         running = shot.hold is not None and shot.hold.hold_s is not None
         running |= shot.landing is not None and shot.landing.state not in ("ready", "hold still")
         text = None if running or self._advise is None or shot.spec is None else self._advise(shot.spec)
-        return () if text is None else (text,)
+        trouble = () if self._pushed is None else self._pushed.trouble
+        return trouble if text is None else (text, *trouble)
 
     def _lose_recorder(self, error: RecordingError) -> None:
         """The disk failed: what is written stays, the drill goes on, the screen says so loudly."""
@@ -264,9 +304,12 @@ class Session:
             self._tell(self.engine.finish())
             self._show()
         finally:
-            if self._recorder is not None:
-                try:
-                    self.saved = self._recorder.close()
-                except RecordingError as e:
-                    self._lose_recorder(e)
-                self._recorder = None
+            self._end_recording()
+
+    def _end_recording(self) -> None:
+        if self._recorder is not None:
+            try:
+                self.saved = self._recorder.close()
+            except RecordingError as e:
+                self._lose_recorder(e)
+            self._recorder = None

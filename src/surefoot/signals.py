@@ -8,34 +8,53 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-STOPS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 @contextlib.contextmanager
 def stopped_by(act: Callable[[], None] | None = None) -> Iterator[None]:
-    """While inside, SIGTERM and SIGHUP do as Ctrl-C does: raise KeyboardInterrupt here, or call `act` instead."""
+    """While inside, every signal to stop does as Ctrl-C does: raise KeyboardInterrupt here, or call `act` instead."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         if act is None:
             raise KeyboardInterrupt
         act()
 
-    with _handling(dict.fromkeys(STOPS, handle)):
+    with _handling(handle):
         yield
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[Callable[[], None]]:
+    """While inside, signals to stop only take note; the function that it gives raises KeyboardInterrupt after one.
+
+    For threads that wait in short steps and must clean up: an exception at any place could come a second time in the
+    middle of the cleaning, as it does where a shell or a wrapper passes Ctrl-C on to us who had it already.
+    """
+    numbers: list[int] = []
+
+    def check() -> None:
+        if numbers:
+            raise KeyboardInterrupt
+
+    with _handling(lambda number, frame: numbers.append(number)):
+        yield check
 
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """While inside, nothing interrupts: a recording is being closed, which takes a second at most."""
-    with _handling(dict.fromkeys((signal.SIGINT, *STOPS), signal.SIG_IGN)):
+    """While inside, nothing interrupts: a recording is being closed, which takes seconds at most."""
+    with _handling(signal.SIG_IGN):
         yield
 
 
 @contextlib.contextmanager
-def _handling(handlers: dict[Any, Any]) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+def _handling(handler: Any) -> Iterator[None]:
+    """What is ignored stays so: `nohup` and shells' background jobs ask for it."""
+    wanted = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in wanted}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -16,7 +16,13 @@ TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """The state of one source: `device` its codec, `rate_hz` nominal, `silence_s` since the last packet, `state`
-    streaming, stalled, lost or waiting (nothing arrived yet)."""
+    streaming, stalled, lost or waiting (nothing arrived yet).
+
+    `measured_hz`: samples that arrived per second of the computer's clock, and `lately_lost_n`: samples missing, both
+    in the last 5 s; None until 2 s are seen. `gravity_ms2`: what |a| reads in the stillest second so far, None before
+    one is still enough. `range_ms2`: full scale of one axis, None when the sensor does not tell. `gyro`: whether it
+    measures rotation, None before the first packet.
+    """
 
     source: str
     name: str
@@ -28,6 +34,11 @@ class Sensor:
     lost_n: int = 0
     rejected_n: int = 0
     battery_pct: int | None = None
+    measured_hz: float | None = None
+    lately_lost_n: int | None = None
+    gravity_ms2: float | None = None
+    range_ms2: float | None = None
+    gyro: bool | None = None
     device: str = "unknown"
 
 
@@ -64,11 +75,15 @@ class LandingLive:
 
 
 def without_feedback(shot: Snapshot) -> Snapshot:
-    """The same moment for a person who must not see it: a running hold of a test trial has no picture and no values."""
-    hold, spec = shot.hold, shot.spec
-    if hold is None or hold.hold_s is None or spec is None or spec.feedback == "on":
+    """The same moment for a person who must not see it: a running hold of a test trial has no picture and no values, a
+    landing of one no first word."""
+    if shot.spec is None or shot.spec.feedback == "on":
         return shot
-    blind = replace(hold, rms_ms2=None, path_rate_ms3=None, steadiness=None, unsteady=())
+    if shot.landing is not None:
+        return replace(shot, landing=replace(shot.landing, seen=None))
+    if shot.hold is None or shot.hold.hold_s is None:
+        return shot
+    blind = replace(shot.hold, rms_ms2=None, path_rate_ms3=None, steadiness=None, unsteady=())
     return replace(shot, hold=blind, trace=shot.trace[:0], first_index=shot.first_index + len(shot.trace))
 
 

@@ -2,7 +2,7 @@
 
 Session time is seconds since the first sample of the session. Within one connection the device's own stamps rule: the
 first packet anchors them to the host clock, and the host clock is never used again (drift between the two is measured
-and reported, not applied). A device without a clock is placed by counting at its nominal rate.
+and reported, not applied). A device without a clock is placed by counting; `surefoot.arrival` tells how.
 
     stamp = previous, same sample       duplicate: dropped and counted
     stamp = previous, other sample      repeated: put half a period on (several rows shared a stamp), counted
@@ -18,6 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from surefoot.arrival import ArrivalClock
 from surefoot.samples import Array, ImuBlock, ImuPacket, Ints
 
 
@@ -28,7 +29,6 @@ class TimelineLimits:
     lost_periods: float = 1.8  # sampling periods: at least one sample is missing, whatever the jitter of a good clock
     restart_s: float = 1.0  # stamps that fall back by more belong to a new clock
     runaway_s: float = 60.0  # stamps this much further on than the host clock allows belong to a new clock too
-    arrival_gap_s: float = 0.25  # without a device clock only a silence this long can be told from batching
 
 
 LIMITS = TimelineLimits()
@@ -59,10 +59,17 @@ class Timeline:
         self._anchor: tuple[int, float] | None = None  # device stamp ↔ session second
         self._first_pair: tuple[int, int] | None = None  # (device, host) ns, to measure drift
         self._last_pair: tuple[int, int] | None = None
+        self._arrival: ArrivalClock | None = None
+        self.by_arrival = False  # times come from arrivals, because the packets have no stamps
 
     def connected(self) -> None:
         """A new connection: the device clock starts anew."""
-        self._raw_ns = self._placed_ns = self._anchor = self._first_pair = self._last_pair = None
+        self._raw_ns = self._placed_ns = self._anchor = self._first_pair = self._last_pair = self._arrival = None
+
+    @property
+    def rate_hz(self) -> float | None:
+        """The sampling rate that the arrivals of this connection show; None with a device clock, and before 10 s."""
+        return None if self._arrival is None else self._arrival.rate_hz
 
     @property
     def drift_ppm(self) -> float | None:
@@ -86,9 +93,9 @@ class Timeline:
 
     def place(self, packet: ImuPacket, host_ns: int) -> list[ImuBlock]:
         """Blocks without a gap inside, in order; empty when the packet brought nothing new."""
-        self.lost_n += packet.lost
         if packet.device_ns is None:
             return self._by_count(packet, host_ns)
+        self.lost_n += packet.lost
         if self._raw_ns is not None and self._is_other_clock(packet.device_ns, host_ns):
             self.restarts_n += 1
             self.connected()
@@ -152,16 +159,17 @@ class Timeline:
         self._first_pair = (int(times[-1]), host_ns)
 
     def _by_count(self, packet: ImuPacket, host_ns: int) -> list[ImuBlock]:
-        n, period_s = len(packet.acc), 1 / packet.rate_hz
-        span_ns = round((n - 1) * period_s * 1e9)
+        n = len(packet.acc)
+        self.by_arrival = True
         if self.clock.origin_ns is None:
-            self.clock.origin_ns = host_ns - span_ns
-        arrived_s = (host_ns - span_ns - self.clock.origin_ns) / 1e9
-        first_s = arrived_s if self.last_s is None else self.last_s + period_s
-        if arrived_s - first_s > LIMITS.arrival_gap_s:
-            first_s = arrived_s
-        t = first_s + np.arange(n, dtype=np.float64) * period_s
-        return self._split(t, packet.acc, packet.gyr, packet.rate_hz)
+            self.clock.origin_ns = host_ns - round((n - 1) / packet.rate_hz * 1e9)
+        if self._arrival is None:
+            self._arrival = ArrivalClock(packet.rate_hz, self.last_s)
+        t, gap_s, missing_n = self._arrival.place(n, packet.lost, self.clock.at(host_ns))
+        self.last_s = float(t[-1])
+        self.samples_n += n
+        self.lost_n += missing_n
+        return [ImuBlock(t, packet.acc, packet.gyr, packet.rate_hz, gap_s)]
 
     def _split(self, t: Array, acc: Array, gyr: Array | None, rate_hz: float) -> list[ImuBlock]:
         """Cut at gaps and count what is missing."""

@@ -32,8 +32,8 @@ from surefoot.events import (
 )
 from surefoot.foreign import printable
 from surefoot.landing_sets import LIMITS as SETS
-from surefoot.samples import DrillSpec
-from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
+from surefoot.samples import G0_MS2, DrillSpec
+from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, landing_missing, sway_missing, word
 from surefoot.sway import mg
 
 NOT_MEDICAL: Final = "A training aid, not a medical device: it diagnoses nothing and predicts no injury."
@@ -100,6 +100,19 @@ def safety(spec: DrillSpec) -> str | None:
     if spec.surface in ("mat", "unstable"):
         return "Before you step on a soft surface: stand beside a wall or a chair that you can reach."
     return None
+
+
+def scores(rate_hz: float, range_ms2: float | None, placement: str = "waist") -> str:
+    """What a sensor can score at a placement, in few words: "sway and landings", "sway only: 60 Hz"."""
+    sway, landings = sway_missing(rate_hz, placement), landing_missing(rate_hz, range_ms2, placement)
+    if sway is None and landings is None:
+        return "sway and landings"
+    if sway is None:
+        why_not = {"low_rate": f"{rate_hz:g} Hz", "range": f"±{(range_ms2 or 0) / G0_MS2:.0f} g"}
+        return f"sway only: {why_not[landings]}" if landings in why_not else "sway only"
+    if landings is None:
+        return "landings only"
+    return f"no score: {rate_hz:g} Hz" if "low_rate" in (sway, landings) else "measured, no score"
 
 
 def line(event: Event) -> str | None:

@@ -32,10 +32,17 @@ class Emulated(Protocol):
     "indicate"; `streaming`: whether samples flow now; `settings`: the codec's settings that describe it.
     """
 
-    seen: Seen
-    table: Mapping[str, Mapping[str, frozenset[str]]]
-    streaming: bool
-    settings: Mapping[str, Any]
+    @property
+    def seen(self) -> Seen: ...
+
+    @property
+    def table(self) -> Mapping[str, Mapping[str, frozenset[str]]]: ...
+
+    @property
+    def streaming(self) -> bool: ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
 
     def connected(self) -> None:
         """A central connected: everything that a real device forgets is forgotten."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import movella_dot, movesense, plain, polar, polar_radio
+from surefoot.devices import microbit, movella_dot, movesense, plain, polar, polar_radio, raw, witmotion
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -58,7 +58,10 @@ class Radio(Protocol):
 
     @property
     def SERVICE(self) -> str:
-        """The service without which the device cannot be read (lower-case 128-bit UUID)."""
+        """The service without which the device cannot be read (lower-case 128-bit UUID).
+
+        Empty where it depends on the settings: it is their `service` then (a `raw` profile).
+        """
         ...
 
     @property
@@ -88,12 +91,18 @@ CODECS: dict[str, Codec] = {
     "polar": polar,
     "movesense": movesense,
     "movella_dot": movella_dot,
+    "witmotion": witmotion,
+    "microbit": microbit,
+    "raw": raw,
 }
 
 RADIOS: dict[str, Radio] = {
     "polar": polar_radio,
     "movesense": movesense,
     "movella_dot": movella_dot,
+    "witmotion": witmotion,
+    "microbit": microbit,
+    "raw": raw,
 }
 """The codecs whose devices speak Bluetooth, in order of preference where two are equally sure."""
 

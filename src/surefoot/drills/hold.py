@@ -301,7 +301,7 @@ class Hold:
         scored_to_s = end_s - LIMITS.fall_s if reason == "touch_down" else end_s
         t = np.concatenate([np.empty(0), *(block.t for block in self._samples)])
         acc = np.concatenate([np.empty((0, 3)), *(block.acc for block in self._samples)])
-        _, fault = self.bench.stillest.gravity()
+        _, fault = self.bench.stillest.gravity(by_s=end_s)  # what came later depends on how the samples were packed
         bench = self.bench
         sway = measure_trial(
             t, acc, start_s, scored_to_s, bench.rate_hz, bench.range_ms2, fault,

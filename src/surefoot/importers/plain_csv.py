@@ -3,7 +3,8 @@
     t_s,ax,ay,az,gx,gy,gz
     0.0,0.02,-0.11,9.81,0.001,0.0,-0.002
 
-Columns are found by name, in any order, others are left alone. `t_s` in seconds; acceleration with gravity in
+Columns are found by name, in any order, others are left alone; a name may end in its unit (ax_ms2, gx_rads), as
+surefoot exports it. `t_s` in seconds; acceleration with gravity in
 m/s², + on the axis that points up at rest; angular rate in rad/s, its columns absent or empty where there is
 none. Delimiter comma, semicolon or tab; decimal commas unless the delimiter is the comma. `NAME.json` beside
 `NAME.csv` may tell more: the keys of `TEXTS`, `rate_hz` (only compared), `range_ms2` (full scale of one axis).
@@ -30,6 +31,9 @@ from surefoot.samples import MAX_ACC_MS2, MAX_GYR_RADS, MAX_RATE_HZ
 SHAPE = "a table with the columns t_s, ax, ay, az (s and m/s²) and perhaps gx, gy, gz (rad/s)"
 REQUIRED: Final = ("t_s", "ax", "ay", "az")
 GYRO: Final = ("gx", "gy", "gz")
+WITH_UNITS: Final = {
+    f"{name}_{unit}": name for names, unit in ((REQUIRED[1:], "ms2"), (GYRO, "rads")) for name in names
+}
 TEXTS: Final = ("name", "placement", "activity", "sign", "timestamps", "license")  # no people, places or ids
 MAX_TEXT: Final = 200
 MAX_LINE: Final = 65_536  # bytes
@@ -157,7 +161,8 @@ def _columns(line: bytes) -> tuple[str, list[str]]:
     """Delimiter and names of a header line."""
     text = line.decode("utf-8-sig", "replace")
     delimiter = max(",;\t", key=text.count)
-    return delimiter, [name.strip().strip('"').strip().lower() for name in text.split(delimiter)]
+    names = [name.strip().strip('"').strip().lower() for name in text.split(delimiter)]
+    return delimiter, [WITH_UNITS.get(name, name) for name in names]
 
 
 def _number(text: str, comma: bool) -> float:

@@ -1,4 +1,4 @@
-"""Negative controls: walking, going downstairs, sitting down hard. Each exceeds 1.8 g, none leaves the floor.
+"""Negative controls: walking, stairs, one step down, sitting down hard. Each exceeds 1.8 g, none leaves the floor.
 
 A movement is a row of events; each event is a row of half-sines (dip, peak, rest), whose sizes vary from
 event to event and whose areas cancel, so that the body neither flies off nor sinks. Everything is computed
@@ -64,6 +64,9 @@ WALKS: Final[dict[str, Movement]] = {
 }
 WALKS["chest"] = WALKS["waist"]
 STAIRS_DOWN: Final = Movement((0.52, 0.66), (0.40, 0.70), 0.10, (1.7, 3.7), 0.05, True, 0.25, 0.12, 2.0)
+# One leg lets the body down by 10 cm: half to two thirds of the speed of a fall, lost within 0.2 s. Long enough below
+# 0.5 g to be a fall (0.10 s), below 0.35 g for at most 57 ms.
+STEP_DOWN: Final = Movement((4.0, 6.0), (0.62, 0.72), 0.20, (0.9, 1.3), None, True, 0.15, 0.10, 0.0)
 SIT_DOWN: Final = Movement((6.0, 8.0), (0.35, 0.45), 0.35, (1.2, 2.0), None, True, 0.10, 0.05, 0.0)
 
 
@@ -94,6 +97,18 @@ def stairs(
 ) -> Simulated:
     """Going downstairs, peaks of up to 4.7 g; no landing in it. `cues` as for `walk`."""
     return _control("stairs", STAIRS_DOWN, duration_s, seed, sensor, placement, cues)
+
+
+def step_down(
+    duration_s: float = 30.0,
+    *,
+    seed: int = 0,
+    sensor: SensorSetup | None = None,
+    placement: str = "waist",
+    cues: bool = True,
+) -> Simulated:
+    """Stepping down 10 cm, again and again: a step and no drop; stepping up is left out. `cues` as for `walk`."""
+    return _control("step_down", STEP_DOWN, duration_s, seed, sensor, placement, cues)
 
 
 def sit(

@@ -13,7 +13,7 @@ too early.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import pi, sqrt
 from typing import Final
 
@@ -48,10 +48,20 @@ STYLES: Final[dict[str, Leg]] = {
 }
 CLOSED_FORM: Final = "half_sine"
 CLOSED_FORM_RECOVERY_S: Final = 0.35
-FOOT_PLACEMENTS: Final = frozenset({"shank", "foot"})  # they ride on the lower mass
+FOOT_PLACEMENTS: Final = frozenset(
+    {"shank", "foot"}
+)  # they ride on the lower mass; waist, chest and pocket on the upper
 
 
-def landed(style: str, speed_mps: float, *, placement: str, bounce: bool, stop_s: float) -> Array:
+def between(style: str, other: str, share: float) -> Leg:
+    """The leg that went `share` of the way from one style to another, by equal ratios: what tiring does."""
+    if style not in STYLES or other not in STYLES:
+        raise UsageError(f"a leg tires from one of {', '.join(STYLES)} to another, not from {style!r} to {other!r}")
+    pairs = zip(astuple(STYLES[style]), astuple(STYLES[other]), strict=True)
+    return Leg(*(first * (last / first) ** share for first, last in pairs))
+
+
+def landed(style: str | Leg, speed_mps: float, *, placement: str, bounce: bool, stop_s: float) -> Array:
     """(n,) A in g, signed, from contact on at `IMPACT_HZ`; it ends within 0.002 of 1.
 
     `bounce`: the negative test of a landing that does not stick: nothing absorbs, the leg spring may pull,
@@ -63,9 +73,10 @@ def landed(style: str, speed_mps: float, *, placement: str, bounce: bool, stop_s
             raise UsageError("the half-sine landing never bounces, and stops in 0.02 to 1 s")
         t = clock(IMPACT_S, IMPACT_HZ)
         return 1 + pi * speed_mps / (2 * G0_MS2 * stop_s) * np.sin(pi * t / stop_s) * (t < stop_s)
-    if style not in STYLES:
+    if isinstance(style, str) and style not in STYLES:
         raise UsageError(f"a landing is {', '.join((*STYLES, CLOSED_FORM))}, not {style!r}")
-    return _two_masses(STYLES[style], speed_mps, placement in FOOT_PLACEMENTS, bounce)
+    leg = STYLES[style] if isinstance(style, str) else style
+    return _two_masses(leg, speed_mps, placement in FOOT_PLACEMENTS, bounce)
 
 
 def _two_masses(leg: Leg, speed_mps: float, at_foot: bool, bounce: bool) -> Array:

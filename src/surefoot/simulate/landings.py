@@ -1,4 +1,8 @@
-"""Landing sets: drops from a box, hops that stick, hops in place; contact, flight and speed are known."""
+"""Landing sets: drops from a box, hops that stick, hops in place; contact, flight, speed and stopping time are known.
+
+Waist, chest and pocket ride on the body's mass, shank and foot on the lower one. The trunk between waist and chest is
+rigid here: no measurement says how much it softens a landing.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ import numpy as np
 
 from surefoot.errors import UsageError
 from surefoot.samples import G0_MS2, Array, DrillSpec
-from surefoot.simulate.impact import CLOSED_FORM_RECOVERY_S, IMPACT_HZ, STYLES, landed
-from surefoot.simulate.motion import Motion, band_noise, clock
+from surefoot.simulate.impact import CLOSED_FORM_RECOVERY_S, FOOT_PLACEMENTS, IMPACT_HZ, STYLES, Leg, between, landed
+from surefoot.simulate.motion import Motion, band_noise, clock, lowpass
 from surefoot.simulate.sensor import SensorSetup
 from surefoot.simulate.stream import Scene, Simulated, play
 
@@ -30,6 +34,12 @@ RECOVERY_RISE_S: Final = 0.03
 RECOVERY_BAND_HZ: Final = (1.0, 4.0)
 RECOVERY_PLANAR: Final = 0.8  # horizontal share of the vertical recovery sway
 MAX_FLIGHT_S: Final = 0.8  # a standing jump of 0.8 m: beyond it nobody tests softness
+# The true stopping time: of a clean signal at 1 kHz, (cut-off Hz, end of the search for the peak s) as it is defined.
+CLEAN_HZ: Final = 1000.0
+CLEAN: Final = (20.0, 0.300)
+CLEAN_FOOT: Final = (60.0, 0.150)
+CLEAN_FROM_S: Final = -0.010
+CLEAN_PAD_S: Final = 0.5  # on both sides of the search: the low-pass forgets in a tenth of it
 
 
 def drops(
@@ -39,6 +49,7 @@ def drops(
     count: int = 5,
     seed: int = 0,
     bounce: bool = False,
+    tires_to: str | None = None,
     stop_s: float = 0.10,
     recovery_g: float = 0.0,
     recovery_s: float | None = None,
@@ -56,6 +67,7 @@ def drops(
         seed: of the sway and of the sensor; the impacts themselves are not random.
         bounce: the leg springs back off the floor (negative test). Only the first contact of each drop is in
             the truth.
+        tires_to: the style of the last landing; those between go there by equal ratios.
         stop_s: contact time of the closed form.
         recovery_g: size of the sway after the landing (RMS of the vertical at its start); 0 leaves the
             passive model, 0.3 looks like a person.
@@ -68,10 +80,13 @@ def drops(
     spec = DrillSpec.from_mapping({"name": "drop", "leg": leg, "height_cm": height_cm, "count": count})
     flight_s = sqrt(2 * height_cm / 100 / G0_MS2)
     speed_mps = G0_MS2 * flight_s
-    impact = landed(style, speed_mps, placement=placement, bounce=bounce, stop_s=stop_s)
+    legs: list[str | Leg] = [style] * count
+    if tires_to is not None:
+        legs = [between(style, tires_to, i / max(1, count - 1)) for i in range(count)]
+    made = {way: landed(way, speed_mps, placement=placement, bounce=bounce, stop_s=stop_s) for way in legs}
     leave = np.concatenate((_ramp(STEP_OFF_S), np.zeros(round(flight_s * IMPACT_HZ))))
-    parts = [(leave, impact)] * count
-    extra = {"height_cm": height_cm, "bounce": bounce, "stop_s": stop_s}
+    parts = [(leave, made[way]) for way in legs]
+    extra = {"height_cm": height_cm, "bounce": bounce, "tires_to": tires_to, "stop_s": stop_s}
     recovery = (recovery_g, _recovery_s(style, recovery_s))
     return _set(spec, style, parts, flight_s, recovery, extra, seed, sensor, placement, cues)
 
@@ -197,6 +212,8 @@ def _set(
     on_floor = np.clip(force[:, 2], 0, 1)  # nothing pushes sideways on a body in the air
     for axis in (0, 1):
         force[:, axis] += QUIET_MG / 1000 * on_floor * band_noise(rng, len(force), IMPACT_HZ, *QUIET_BAND_HZ)
+    size_g = np.linalg.norm(force, axis=1)
+    landings = [{**one, **_clean(size_g, one["contact_s"], one["speed_mps"], placement)} for one in landings]
     recovery_g, recovery_s = recovery
     scene = Scene(
         Motion(IMPACT_HZ, force * G0_MS2, np.zeros_like(force)),
@@ -208,6 +225,18 @@ def _set(
         landings=tuple(landings),
     )
     return play(scene, sensor, seed)
+
+
+def _clean(size_g: Array, contact_s: float, speed_mps: float, placement: str) -> dict[str, float]:
+    """Highest A and stopping time τ = v/P of one landing, from (n,) A at `IMPACT_HZ` without any sensor."""
+    cutoff_hz, to_s = CLEAN_FOOT if placement in FOOT_PLACEMENTS else CLEAN
+    every_n = round(IMPACT_HZ / CLEAN_HZ)
+    first = max(0, round((contact_s - CLEAN_PAD_S) * IMPACT_HZ))
+    a = size_g[first : round((contact_s + to_s + CLEAN_PAD_S) * IMPACT_HZ) : every_n]
+    since = (first + every_n * np.arange(len(a))) / IMPACT_HZ - contact_s
+    hit = (since >= CLEAN_FROM_S) & (since <= to_s)
+    net_ms2 = (float(lowpass(a[:, None], CLEAN_HZ, cutoff_hz)[hit].max()) - 1) * G0_MS2
+    return {"peak_g": float(a[hit].max()), "tau_ms": 1000 * speed_mps / net_ms2}
 
 
 def _piece(vertical: Array, contact_n: int, recovery: tuple[float, float], rng: np.random.Generator) -> Array:

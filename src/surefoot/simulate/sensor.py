@@ -21,11 +21,15 @@ from surefoot.simulate.motion import Motion, lowpass
 DEFAULT_SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "polar": {"rate_hz": 200, "range_g": 8},  # the H10's best
     "plain": {"rate_hz": 100, "range_ms2": 78.4532},  # ±8 g, the middle setting of common MEMS parts
+    "witmotion": {"rate_hz": 50},
+    "microbit": {"rate_hz": 50},
     "movesense": {"stream": "IMU6", "rate_hz": 104},  # what its codec wishes for
     "movella_dot": {"mode": 21, "rate_hz": 60},
 }
-GYRO_CODECS: Final = frozenset({"plain", "movesense", "movella_dot"})  # polar: where the settings name one
-GYRO_ALWAYS: Final = frozenset({"movesense", "movella_dot"})  # their usual packets have no place to leave it out
+# polar: where the settings name one
+GYRO_CODECS: Final = frozenset({"plain", "movesense", "movella_dot", "witmotion", "raw"})
+# their usual packets have no place to leave it out; raw: where the profile has one
+GYRO_ALWAYS: Final = frozenset({"movesense", "movella_dot", "witmotion"})
 FRAME_N: Final = (
     36  # the payloads of a packet arrive together; so many samples fit one of a Verity Sense's at any motion
 )
@@ -162,7 +166,7 @@ def sense(motion: Motion, setup: SensorSetup, rng: np.random.Generator) -> Sense
 
     acc = sampled(motion.force) + np.array(setup.bias_ms2) + setup.noise_ms2 * rng.standard_normal((n, 3))
     gyr = None
-    if setup.gyro or setup.device in GYRO_ALWAYS:
+    if setup.gyro or setup.device in GYRO_ALWAYS or "gyr" in setup.all_settings:
         noise = setup.gyro_noise_rads * rng.standard_normal((n, 3))
         gyr = sampled(motion.spin) + np.array(setup.gyro_bias_rads) + noise
     clipped = np.zeros(n, dtype=np.bool_)

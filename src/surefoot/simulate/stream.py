@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -53,13 +53,28 @@ class Simulated:
         header: `sources` and `drill` (None without cues), as a recording's header has them.
         inputs: the link, packets, cues and ticks in order of arrival; `host_ns` never goes back.
         truth: JSON-able: `seed`, `preset`, `parameters`, `lift_s`, `end_s`, `end_reason`, `landings` (each
-            `contact_s`, `flight_s`, `speed_mps`, `style`), `rms_h_ms2`. Times in s from the first sample, on
-            a true clock: a device with a clock error disagrees with them by that error.
+            `contact_s`, `flight_s`, `speed_mps`, `style`, and of the clean signal at 1 kHz `peak_g` and `tau_ms`, the
+            stopping time), `rms_h_ms2`. Times in s from the first sample, on a true clock: a device with a clock
+            error disagrees with them by that error.
+        scene: what happened, before any sensor; None when the recording was put together by hand.
     """
 
     header: dict[str, object]
     inputs: list[Input]
     truth: dict[str, Any]
+    scene: Scene | None = field(default=None, repr=False, compare=False)
+
+    def through(self, setup: SensorSetup) -> Simulated:
+        """The same motion, which is the dear part, measured by another sensor.
+
+        Raises:
+            UsageError: there is no motion, or its first packet comes only after the first cue.
+        """
+        if self.scene is None:
+            raise UsageError("this recording was put together by hand; only simulated motion has other sensors")
+        if self.scene.cues and setup.first_packet_s > self.scene.cues[0][0]:
+            raise UsageError("this sensor's first packet comes after the first cue; simulate the motion with it")
+        return play(self.scene, setup, self.truth["seed"])
 
 
 def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
@@ -95,12 +110,16 @@ def play(scene: Scene, setup: SensorSetup, seed: int) -> Simulated:
         "landings": [{**one, "contact_s": one["contact_s"] - early_s} for one in scene.landings],
         "rms_h_ms2": scene.rms_h_ms2,
     }
-    return Simulated({"sources": {SOURCE: source}, "drill": drill}, inputs, truth)
+    return Simulated({"sources": {SOURCE: source}, "drill": drill}, inputs, truth, scene)
 
 
 def _name(setup: SensorSetup) -> str:
     models = {"h10": "Polar H10", "sense": "Polar Verity Sense", "oh1": "Polar OH1"}
-    return "simulated " + (models[setup.all_settings.get("model", "h10")] if setup.device == "polar" else "sensor")
+    if setup.device == "polar":
+        return "simulated " + models[setup.all_settings.get("model", "h10")]
+    return "simulated " + {"witmotion": "WitMotion sensor", "microbit": "micro:bit", "raw": "board"}.get(
+        setup.device, "sensor"
+    )
 
 
 def _earlier(t_s: float | None, early_s: float) -> float | None:

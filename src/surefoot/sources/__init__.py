@@ -1,19 +1,15 @@
-"""Where inputs come from. A source gives a header and inputs with the time at which each is due.
-
-`inputs()` yields in order of `host_ns`; the session waits until each is due, and stamps it with the time at which it
-really came.
-"""
+"""Where inputs come from: a paced source knows them and when each is due, a pushed one hands them over as they come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from surefoot.samples import Input
 
 
-class Source(Protocol):
-    """What a session runs on."""
+class Described(Protocol):
+    """What every source says of itself."""
 
     @property
     def header(self) -> Mapping[str, Any]:
@@ -25,6 +21,31 @@ class Source(Protocol):
         """Whether silence is real: only live sources make ticks."""
         ...
 
+
+class Paced(Described, Protocol):
+    """Recordings and simulations. The session waits until each input is due, and stamps it with the real time."""
+
     def inputs(self) -> Iterator[Input]:
-        """Everything that happens, in order."""
+        """Everything that happens, in order of `host_ns`."""
         ...
+
+
+@runtime_checkable
+class Pushed(Described, Protocol):
+    """Real sensors. Inputs carry the time of their arrival, on the monotonic clock."""
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """What is wrong now, a sentence each."""
+        ...
+
+    def attach(self, put: Callable[[Input], None], ended: Callable[[Exception | None], None]) -> None:
+        """From now on call `put` with each input, first those that came before; `ended` when none will come any more.
+
+        Both may be called in any thread, but never two calls at once.
+        """
+        ...
+
+
+Source = Paced | Pushed
+"""What a session runs on."""

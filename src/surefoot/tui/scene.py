@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from surefoot.events import Scored
+from surefoot.events import HoldEnded, Scored
 from surefoot.snapshot import Snapshot
 
 LOST_S = 0.5
 """Silence after which the dot turns gray: a frozen green dot would be a lie."""
 NUMBERS_HZ = 8.0
 """How often numbers may change; faster ones cannot be read from two meters."""
+Trial = tuple[HoldEnded, Scored]
 HOLD_RUNNING = ("countdown", "holding", "touch?")
 """States of a hold in which `space` means stop."""
 
@@ -21,7 +23,8 @@ class Scene:
 
     `now_s`: the screen's clock; `silence_s`: time without a sample, counted on between snapshots; `ended`: no sample
     will come any more; `failure`: why, when that was not wanted; `message`: something said for a few seconds;
-    `finals`: in replay, the score that belongs to the trial under the playhead even before it was over.
+    `finals`: in replay, the trial under the playhead with its score, even before it was over; `corrected`: trials as a
+    person corrected them, by their number; `still`: the picture stands, so words may change at once.
     """
 
     snapshot: Snapshot | None
@@ -31,7 +34,9 @@ class Scene:
     ended: bool = False
     failure: str | None = None
     message: str | None = None
-    finals: Scored | None = None
+    finals: Trial | None = None
+    corrected: Mapping[int, Trial] = field(default_factory=dict)
+    still: bool = False
 
     @property
     def lost(self) -> bool:

@@ -58,7 +58,7 @@ class Sounding:
                 self._cue("unsteady")
             case SensorLost():
                 self._cue("lost")
-            case LandingSeen():
+            case LandingSeen() if event.spec.feedback == "on":
                 self._rung = event.number
                 self._cue("landing", event.score.value if event.score else None)
             case LandingWithdrawn():

@@ -6,14 +6,20 @@ import textwrap
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from surefoot.tui.correcting import Offer
 from surefoot.tui.palette import MUTED, YELLOW
+from surefoot.tui.words import clock_text
 from surefoot.wording import NOT_MEDICAL
+
+ONE_COLUMN = 14
+"""More keys than this go into two columns, else a screen of 24 rows cannot show them all."""
 
 
 class HelpDialog(ModalScreen[None]):
@@ -23,16 +29,22 @@ class HelpDialog(ModalScreen[None]):
         Binding("escape,question_mark,q,enter,space", "dismiss", "Close", id="close"),
     ]
 
-    def __init__(self, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, keys: list[tuple[str, str]], about: str = "") -> None:
         super().__init__()
-        self._keys = keys
+        self._keys, self._about = keys, about
 
     def compose(self) -> ComposeResult:
         """One row per key."""
         text = Text()
-        for key, what in self._keys:
-            text.append(f"{key:>9}", f"bold {YELLOW}")
-            text.append(f"  {what}\n")
+        if self._about:
+            text.append(textwrap.fill(self._about, 56) + "\n\n")
+        two = len(self._keys) > ONE_COLUMN
+        half = (len(self._keys) + 1) // 2 if two else len(self._keys)
+        for i in range(half):
+            for key, what in self._keys[i::half]:
+                text.append(f"{key:>9}", f"bold {YELLOW}")
+                text.append(f"  {what:<22}" if two else f"  {what}")
+            text.append("\n")
         text.append("\nsounds: a bell at start, end, touch and landing\n", MUTED)
         text.append(textwrap.fill(NOT_MEDICAL, 56), MUTED)
         with Vertical(classes="dialog") as box:
@@ -42,17 +54,21 @@ class HelpDialog(ModalScreen[None]):
 
 
 class LeaveDialog(ModalScreen[bool]):
-    """Asks before a recording is ended."""
+    """Asks before a recording is ended; `then`: what comes after it, in a word or two."""
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("y,q", "answer(True)", "Yes", id="yes"),
         Binding("n,escape", "answer(False)", "No", id="no"),
     ]
 
+    def __init__(self, then: str = "quit") -> None:
+        super().__init__()
+        self._then = then
+
     def compose(self) -> ComposeResult:
         """The question."""
-        text = Text("This session is being recorded.\nEnd it and quit?  The file is kept.\n\n")
-        text.append("   y", f"bold {YELLOW}").append("  end and quit      ", "")
+        text = Text(f"This session is being recorded.\nEnd it and {self._then}?  The file is kept.\n\n")
+        text.append("   y", f"bold {YELLOW}").append(f"  end and {self._then}      ", "")
         text.append("n", f"bold {YELLOW}").append("  go on      (y or n)", "")
         with Vertical(classes="dialog") as box:
             box.border_title = "● recording"
@@ -113,3 +129,64 @@ class DiscomfortDialog(ModalScreen[int | None]):
     def action_answer(self, value: int) -> None:
         """A number at once."""
         self.dismiss(value)
+
+
+TAKE_BACK = "take back"
+
+
+class CorrectDialog(ModalScreen[str]):
+    """What was wrong here: hands back the correction as a cue says it, TAKE_BACK, or None."""
+
+    BINDINGS: ClassVar[list[Any]] = [Binding("escape,c,q", "dismiss(None)", "Close", id="close")]
+
+    def __init__(self, offered: Offer | None, t_s: float, unsaved_n: int) -> None:
+        super().__init__()
+        self._choices = {} if offered is None else {choice.key: choice for choice in offered.choices}
+        self._title = f"trial {offered.number} at {clock_text(t_s, 1)}" if offered else "corrections"
+        self._unsaved_n = unsaved_n
+
+    def compose(self) -> ComposeResult:
+        """One row per choice."""
+        text = Text()
+        for choice in self._choices.values():
+            text.append(f"{choice.key:>3}", f"bold {YELLOW}").append(f"  {choice.words}\n")
+        if self._unsaved_n:
+            text.append("  u", f"bold {YELLOW}").append(f"  take back the last of {self._unsaved_n} unsaved\n")
+        text.append("\nwhat was found stays in the recording,\nthe corrected values stand beside it", MUTED)
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._title
+            box.border_subtitle = "esc closes"
+            yield Static(text)
+
+    def on_key(self, event: events.Key) -> None:
+        """A choice by its key."""
+        if event.key in self._choices:
+            event.stop()
+            self.dismiss(self._choices[event.key].text)
+        elif event.key == "u" and self._unsaved_n:
+            event.stop()
+            self.dismiss(TAKE_BACK)
+
+
+class UnsavedDialog(ModalScreen[str]):
+    """Asks before corrections are forgotten: hands back "save", "drop", or None to stay."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("s,y", "dismiss('save')", "Save", id="yes"),
+        Binding("d", "dismiss('drop')", "Drop", id="drop"),
+        Binding("n,escape,q", "dismiss(None)", "No", id="no"),
+    ]
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def compose(self) -> ComposeResult:
+        """The question."""
+        what = "1 correction is" if self._count == 1 else f"{self._count} corrections are"
+        text = Text(f"{what} not saved.\n\n")
+        for key, words in (("s", "save as a new recording and quit"), ("d", "drop them and quit"), ("n", "go on")):
+            text.append(f"  {key}", f"bold {YELLOW}").append(f"  {words}\n")
+        with Vertical(classes="dialog") as box:
+            box.border_title = "unsaved"
+            yield Static(text)

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.view import COMMON, View
+from surefoot.tui.screens.view import BACK, COMMON, View
 from surefoot.tui.widgets.landing_panel import LandingPanel
 
 HEIGHTS_CM = (10, 15, 20, 25, 30, 40)
@@ -21,6 +21,8 @@ class LandingsScreen(View):
         Binding("space", "start_stop", "Start/stop", id="start"),
         Binding("h", "height", "Height", id="height"),
         Binding("l", "next('leg')", "Leg", id="leg"),
+        Binding("a", "app.walk", "Start in 10 s", id="walk", show=False),
+        BACK,
         *COMMON,
     ]
     LANDING = True

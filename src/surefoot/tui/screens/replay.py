@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from surefoot.snapshot import Snapshot
-from surefoot.tui.marks import final_at, holes_of, marks_of
+from surefoot.errors import SurefootError
+from surefoot.tui.correcting import offer
+from surefoot.tui.exact import AHEAD_S, exact, landed
+from surefoot.tui.marks import Mark, final_at, holes_of, marks_of, trials_of
 from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.view import COMMON, SPACE, View
+from surefoot.tui.screens.dialogs import TAKE_BACK, CorrectDialog
+from surefoot.tui.screens.view import BACK, COMMON, SPACE, View
 from surefoot.tui.widgets.landing_panel import LandingPanel
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.timeline import Timeline
-from surefoot.tui.words import Part, clean, clock_text, sensor_parts
+from surefoot.tui.words import Part, clean, clock_text, points, sensor_parts
+from surefoot.tui.worst import Moment, worst
 
-AHEAD_S = 0.5
-
-
-def exact(snapshot: Snapshot, later: Snapshot | None, t_s: float) -> Snapshot:
-    """The snapshot with its trace up to the very sample at `t_s`.
-
-    Snapshots are kept a few times per packet or less; the samples between two of them are rows of the later one's
-    trace, as long as that continues the same table.
-    """
-    trace, first = snapshot.trace, snapshot.first_index
-    if later is not None and len(trace):
-        same = first + len(trace) - 1 - later.first_index
-        if 0 <= same < len(later.trace) and later.trace[same, 0] == trace[-1, 0]:
-            trace, first = later.trace, later.first_index
-    n = int(np.searchsorted(trace[:, 0], t_s + 1e-9, side="right"))
-    return snapshot if n == 0 else replace(snapshot, trace=trace[:n], first_index=first)
+SAME_S = 1e-6
+LAST_S = 1.0  # beyond the last sample: a window ends before its end
 
 
 class ReplayScreen(View):
@@ -44,26 +35,35 @@ class ReplayScreen(View):
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("space", "play", "Play/pause", id="play"),
-        Binding("left", "step(-1)", "1 s", id="back", key_display="←→"),
-        Binding("right", "step(1)", "1 s forward", id="forward", show=False),
-        Binding("shift+left", "step(-5)", "5 s back", id="back5", show=False),
-        Binding("shift+right", "step(5)", "5 s forward", id="forward5", show=False),
-        Binding("comma", "sample(-1)", "One sample back", id="sample_back", show=False),
-        Binding("full_stop", "sample(1)", "One sample forward", id="sample_forward", show=False),
-        Binding("home", "to(0)", "To the start", id="home", show=False),
-        Binding("end", "to(1)", "To the end", id="end", show=False),
-        Binding("left_square_bracket", "speed(-1)", "Speed", id="slower", key_display="[ ]"),
-        Binding("right_square_bracket", "speed(1)", "Faster", id="faster", show=False),
         Binding("n", "event(True)", "Event", id="next_event", key_display="n N"),
         Binding("N", "event(False)", "Previous event", id="previous_event", show=False),
+        Binding("w", "worst", "Worst moment", id="worst"),
+        Binding("c", "correct", "Correct", id="correct"),
+        Binding("s", "save", "Save corrections", id="save", show=False),
+        Binding("x", "window", "Window start/end", id="window", show=False),
+        Binding("e", "export", "Export window", id="export", show=False),
+        Binding("left", "step(-1)", "1 s", id="back", key_display="←→", show=False),
+        Binding("right", "step(1)", "1 s forward", id="forward", show=False),
+        Binding("shift+left", "step(-5)", "5 s", id="back5", key_display="⇧←→", show=False),
+        Binding("shift+right", "step(5)", "5 s forward", id="forward5", show=False),
+        Binding("comma", "sample(-1)", "One sample", id="sample_back", key_display=", .", show=False),
+        Binding("full_stop", "sample(1)", "One sample forward", id="sample_forward", show=False),
+        Binding("home", "to(0)", "Start or end", id="home", key_display="home end", show=False),
+        Binding("end", "to(1)", "To the end", id="end", show=False),
+        Binding("left_square_bracket", "speed(-1)", "Speed", id="slower", key_display="[ ]", show=False),
+        Binding("right_square_bracket", "speed(1)", "Faster", id="faster", show=False),
         Binding("t", "sweep", "Sweep or scroll", id="sweep", show=False),
+        BACK,
         *COMMON,
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._landing = False
-        self._loaded: tuple[float, int, int] | None = None
+        self._loaded: tuple[object, ...] | None = None
+        self._window: tuple[float, float | None] | None = None  # its end is open after the first press
+        self._moments: list[Moment] = []
+        self._moment = 0
 
     @property
     def landing(self) -> bool:
@@ -90,8 +90,9 @@ class ReplayScreen(View):
         playback = self.host.playback
         if snapshot is not None and playback is not None:
             t_s = self.host.playhead.t_s
-            snapshot = exact(snapshot, playback.at(t_s + AHEAD_S), t_s)
-            scene = replace(scene, finals=final_at(playback.events, t_s), snapshot=snapshot)
+            snapshot = landed(exact(snapshot, playback.at(t_s + AHEAD_S), t_s), playback, t_s)
+            finals, still = final_at(playback.events, t_s), not self.host.playhead.playing
+            scene = replace(scene, finals=finals, snapshot=snapshot, corrected=playback.corrected, still=still)
         super().show(scene)
 
     def move(self, scene: Scene) -> None:
@@ -122,13 +123,14 @@ class ReplayScreen(View):
             return
         columns = timeline.content_size.width * 2
         # while loading everything grows: once per second is enough
-        key = (playback.duration_s if playback.complete else scene.now_s // 1.0, columns, len(playback.events))
+        length = playback.duration_s if playback.complete else scene.now_s // 1.0
+        key = (length, columns, len(playback.events), *playback.corrected.items())
         if columns and key != self._loaded:
             self._loaded = key
-            marks, holes = marks_of(playback.events), holes_of(playback.events, playback.duration_s)
+            marks, holes = self._marks(), holes_of(playback.events, playback.duration_s)
             timeline.load(playback.envelope(columns), marks, holes)
         timeline.show(scene)
-        timeline.put(head.t_s, playback.duration_s)
+        timeline.put(head.t_s, playback.duration_s, self._shown_window())
 
     def _name_timeline(self, playback: Playback) -> None:
         """The position, a few times per second: a title repaints its whole widget."""
@@ -138,6 +140,25 @@ class ReplayScreen(View):
         title = f"{sign} {head.speed:g}×  {clock_text(head.t_s, decimals)} / {clock_text(playback.duration_s, 1)}{rest}"
         if timeline.border_title != title:
             timeline.border_title = title
+        hint = self._hint(playback)
+        if timeline.border_subtitle != hint:
+            timeline.border_subtitle = hint
+
+    def _hint(self, playback: Playback) -> str:
+        """What is pending, else keys that the footer has no room for; it is markup, so the bracket keys are escaped."""
+        unsaved = f"{playback.unsaved_n} unsaved · s saves" if playback.unsaved_n else ""
+        match self._window:
+            case None:
+                return unsaved or "←→ 1 s · ⇧←→ 5 s · , . sample · \\[ ] speed · x window · e export"
+            case (start_s, None):
+                window = f"window from {clock_text(start_s, 1)} · x ends it"
+            case (start_s, end_s):
+                window = f"window {clock_text(start_s, 1)} to {clock_text(end_s or 0.0, 1)} · e exports it · x anew"
+        return " · ".join(filter(None, [unsaved, window]))
+
+    def _marks(self) -> list[Mark]:
+        playback = self.host.playback
+        return marks_of(playback.events, playback.corrected) if playback else []
 
     # ------------------------------------------------------------------------------------ keys
 
@@ -179,11 +200,117 @@ class ReplayScreen(View):
 
     def action_event(self, forward: bool) -> None:
         """To the next or the previous mark."""
-        events = self.host.playback.events if self.host.playback else ()
-        if self.host.playhead.jump([mark.t_s for mark in marks_of(events)], forward):
+        if self.host.playhead.jump([mark.t_s for mark in self._marks()], forward):
             self._go(self.host.playhead.t_s)
 
     def action_sweep(self) -> None:
         """Sweep or scroll."""
         self.query_one(StandPanel).toggle()
         self.host.frame()
+
+    # ------------------------------------------------------------------------------------ looking for the worst
+
+    def action_worst(self) -> None:
+        """To the worst moment of what is under the playhead; from there on, to the next worst."""
+        playback, head = self.host.playback, self.host.playhead
+        if playback is None:
+            return
+        here = self._moments and abs(self._moments[self._moment].t_s - head.t_s) < SAME_S
+        if here and not head.playing:
+            self._moment = (self._moment + 1) % len(self._moments)
+        else:
+            self._moments, self._moment = worst(playback, head.t_s, self._landing), 0
+        if not self._moments:
+            self.host.say("there is nothing to look for yet: no sample, no landing")
+            return
+        if head.playing:
+            head.toggle()  # one came to look
+        moment = self._moments[self._moment]
+        rank = ("worst", "2nd worst", "3rd worst")[self._moment] if self._moment < 3 else f"{self._moment + 1}th worst"
+        self.host.say(f"{rank}: {moment.text} at {clock_text(moment.t_s, 1)}")
+        self._go(moment.t_s)
+
+    # ------------------------------------------------------------------------------------ correcting
+
+    def action_correct(self) -> None:
+        """What was found wrongly here?"""
+        playback, t_s = self.host.playback, self.host.playhead.t_s
+        if playback is None:
+            return
+        if not playback.complete:
+            self.host.say("the recording is still loading: correct it when all of it is there")
+            return
+        if self.host.playhead.playing:
+            self.host.playhead.toggle()  # the moment that was meant must not run away
+        found = trials_of(playback.events)
+        offered = offer([(raw, playback.corrected.get(raw[1].number, raw)) for raw in found], t_s)
+        if offered is None and not playback.unsaved_n:
+            self.host.say("no trial of a hold is here: go into one, or within a second of its events")
+            return
+        number = 0 if offered is None else offered.number
+        self.host.push_screen(CorrectDialog(offered, t_s, playback.unsaved_n), partial(self._correct, number))
+
+    def _correct(self, number: int, said: str | None) -> None:
+        playback = self.host.playback
+        if playback is None or said is None:
+            return
+        try:
+            if said == TAKE_BACK:
+                self.host.say(f"taken back: {playback.take_back()}")
+            else:
+                playback.correct(said)
+                raw, fixed = trials_of(playback.events)[number - 1][1], playback.corrected[number][1]
+                values = f"{points(raw.trial_value)} as found, {points(fixed.trial_value)} corrected"
+                self.host.say(f"trial {number}: {values} · s saves it")
+        except SurefootError as e:
+            self.host.say(str(e))
+        self._counted = -1
+        self.host.frame()
+
+    def action_save(self) -> None:
+        """Keep the corrections in a new recording."""
+        if self.host.playback is not None and self.host.playback.unsaved_n:
+            self.run_worker(self.host.keep())
+        else:
+            self.host.say("nothing was corrected since it was saved")
+
+    # ------------------------------------------------------------------------------------ exporting
+
+    def action_window(self) -> None:
+        """Mark the start of a window, then its end."""
+        t_s = self.host.playhead.t_s
+        match self._window:
+            case (start_s, None) if t_s != start_s:
+                self._window = (min(start_s, t_s), max(start_s, t_s))
+            case _:
+                self._window = (t_s, None)
+        self._counted = -1
+        self.host.frame()
+
+    def _shown_window(self) -> tuple[float, float] | None:
+        if self._window is None:
+            return None
+        start_s, end_s = self._window
+        return start_s, start_s if end_s is None else end_s
+
+    def action_export(self) -> None:
+        """The marked window, else the trial under the playhead, else everything."""
+        playback = self.host.playback
+        if playback is None:
+            return
+        trial = final_at(playback.events, self.host.playhead.t_s)
+        if self._window is not None and self._window[1] is not None:
+            start_s, end_s = self._window[0], self._window[1]
+        elif trial is not None:
+            start_s, end_s = trial[0].lift_s, trial[0].t_s
+        else:
+            start_s, end_s = 0.0, playback.duration_s + LAST_S
+        self.run_worker(self._export(playback, start_s, end_s))
+
+    async def _export(self, playback: Playback, start_s: float, end_s: float) -> None:
+        try:
+            folder = await asyncio.to_thread(playback.export, start_s, end_s)
+        except SurefootError as e:
+            self.host.say(str(e))
+            return
+        self.host.say(f"written: {folder.name}, beside the recording")

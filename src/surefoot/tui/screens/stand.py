@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.view import COMMON, View
+from surefoot.tui.screens.view import BACK, COMMON, View
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.sway_plot import SwayPlot
 
@@ -28,6 +28,8 @@ class StandScreen(View):
         Binding("t", "sweep", "Sweep or scroll", id="sweep", show=False),
         Binding("plus,equals_sign", "aspect(1)", "Ring rounder: taller", id="taller", show=False, key_display="+"),
         Binding("minus", "aspect(-1)", "Ring rounder: flatter", id="flatter", show=False, key_display="-"),
+        Binding("a", "app.walk", "Start in 10 s", id="walk", show=False),
+        BACK,
         *COMMON,
     ]
 

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Footer
 
 from surefoot.samples import DRILL_FIELDS
+from surefoot.tui.commands import KeyCommands
 from surefoot.tui.scene import NUMBERS_HZ, Scene
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.words import (
@@ -38,6 +39,8 @@ COMMON = (
     Binding("q", "app.leave", "Quit", id="quit"),
 )
 """Keys of every view; each puts them after its own, as the footer shows them."""
+BACK = Binding("escape", "app.step_back", "Back", id="step_back", show=False)
+"""Of the screens to which the welcome leads."""
 
 
 class View(Screen[None]):
@@ -45,8 +48,11 @@ class View(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 (declared by Screen)
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+    COMMANDS = {KeyCommands}  # noqa: RUF012 (declared by Screen)
     LANDING: ClassVar[bool] = False
     """Speak of landings where there is room for one thing only."""
+    ABOUT: ClassVar[str] = ""
+    """What a person should know of this screen, for its help."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,7 +12,7 @@ from surefoot.events import HoldEnded, Scored
 from surefoot.snapshot import HoldLive, Snapshot
 from surefoot.tui.bands import STEADINESS, ZONES
 from surefoot.tui.palette import TONES
-from surefoot.tui.scene import Scene
+from surefoot.tui.scene import Scene, Trial
 from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
@@ -68,10 +69,10 @@ class StandPanel(Horizontal):
             return
         hold, trials = snapshot.hold, snapshot.trials
         if trials and not scene.running and (hold is None or hold.state == "ready"):
-            self._final(*trials[-1])
+            self._final(*trials[-1], scene.corrected.get(trials[-1][1].number))
         else:
             self._live(hold, snapshot, scene)
-        self._trials(snapshot)
+        self._trials(snapshot, scene)
 
     # ------------------------------------------------------------------------------------ numbers
 
@@ -80,7 +81,7 @@ class StandPanel(Horizontal):
         target = snapshot.spec.target_s if snapshot.spec else 30.0
         value = hold.steadiness if hold else None
         band = None if value is None else STEADINESS.of(value)
-        label = "live" if scene.finals is None else f"live · final {points(scene.finals.score.value)}"
+        label = "live" if scene.finals is None else f"live · final {points(scene.finals[1].score.value)}"
         word, tone = (band.label, band.tone) if band else ("no value yet" if scene.running else "", "muted")
         steadiness.put("steadiness", points(value), word, tone, label=label)
         path.put("path mg/s", whole(mg(hold.path_rate_ms3)) if hold and hold.path_rate_ms3 else DASH, label="live")
@@ -95,7 +96,7 @@ class StandPanel(Horizontal):
         title = f"hold s{errors}"
         held.put(title, tenth(seconds), f"of {target:g}", "good" if reached else "fair", share or 0.0, "live")
 
-    def _final(self, ended: HoldEnded, scored: Scored) -> None:
+    def _final(self, ended: HoldEnded, scored: Scored, fixed: Trial | None) -> None:
         value = scored.score.value
         if value is None:
             reason = spoken(scored.score.flags[0]) if scored.score.flags else "not scored"
@@ -103,24 +104,41 @@ class StandPanel(Horizontal):
         else:
             band = STEADINESS.of(value)
             word, tone = band.label, band.tone
-        self.query_one("#steadiness", Card).put("steadiness", points(value), word, tone, label="final")
+        self.query_one("#steadiness", Card).put(
+            "steadiness", points(value), word, tone, label=_label(points, value, fixed and fixed[1].score.value)
+        )
         share = None if ended.hold_s is None else ended.hold_s / ended.spec.target_s
         unknown = "" if share is not None else "start unknown"
         word = unknown or f"of {ended.spec.target_s:g}"
         tone = "good" if ended.end_reason == "target" else "fair"
-        self.query_one("#hold", Card).put("hold s", tenth(ended.hold_s), word, tone, share, "final")
-        rate = ended.sway.path_rate_h_ms3
-        self.query_one("#path", Card).put("path mg/s", DASH if rate is None else whole(mg(rate)), label="final")
+        label = _label(tenth, ended.hold_s, fixed and fixed[0].hold_s)
+        self.query_one("#hold", Card).put("hold s", tenth(ended.hold_s), word, tone, share, label)
+        rate, new_rate = ended.sway.path_rate_h_ms3, fixed and fixed[0].sway.path_rate_h_ms3
+        label = _label(_mg_text, rate, new_rate)
+        self.query_one("#path", Card).put("path mg/s", _mg_text(rate), label=label)
 
-    def _trials(self, snapshot: Snapshot) -> None:
+    def _trials(self, snapshot: Snapshot, scene: Scene) -> None:
         line = self.query_one("#trials", Line)
         room = line.content_size.height
-        numbered = list(enumerate(snapshot.trials, start=1))
+        trials = [*snapshot.trials]
+        if scene.finals is not None and all(scored.number != scene.finals[1].number for _, scored in trials):
+            trials.append(scene.finals)
+        numbered = list(enumerate(trials, start=1))
         if not numbered:
             line.say([Part(" no trial yet", "faint")])
         elif room > 1:
-            rows = [_trial_row(number, *trial) for number, trial in numbered]
+            rows = []
+            for number, trial in numbered:
+                rows.append(_trial_row(number, *trial))
+                if number in scene.corrected:
+                    rows.append(_corrected_row(*scene.corrected[number]))
             line.say_rows(rows[-room:])
+        elif numbered[-1][0] in scene.corrected:
+            number, (_, scored) = numbered[-1]
+            found, fixed = _score_of(scored), _score_of(scene.corrected[number][1])
+            parts = [Part(f" trial {number}", "faint"), Part("  final ", "muted"), Part(found, "strong", True)]
+            parts += [Part("  corrected ", "accent"), Part(fixed, "strong", True)]
+            line.say(parts)
         else:
             parts = [Part(" final", "muted")]
             for number, (_, scored) in numbered[-3:]:
@@ -155,6 +173,25 @@ def _plot_title(plot: SwayPlot, scene: Scene) -> str:
     room = plot.content_size.width - 4  # a corner and a blank at each end
     wordings = [f"{before}{text}" for text in texts for before in ("sway mg · ", "mg · ", "")]
     return next((one for one in wordings if len(one) <= room), wordings[-1])
+
+
+def _label(say: Callable[[float | None], str], raw: float | None, fixed: float | None) -> str:
+    """Final, and what it is after a person's corrections where that differs."""
+    return "final" if fixed is None or say(fixed) == say(raw) else f"final · corrected {say(fixed)}"
+
+
+def _mg_text(rate_ms3: float | None) -> str:
+    return DASH if rate_ms3 is None else whole(mg(rate_ms3))
+
+
+def _score_of(scored: Scored) -> str:
+    """What a trial is worth: its score with errors and time held, else its steadiness."""
+    return points(scored.score.value if scored.trial_value is None else scored.trial_value)
+
+
+def _corrected_row(ended: HoldEnded, scored: Scored) -> tuple[list[Part], list[Part]]:
+    left, right = _trial_row(scored.number, ended, scored)
+    return [Part("    corrected  ", "accent"), *left[1:]], right
 
 
 def _mode(strip: StripChart) -> str:

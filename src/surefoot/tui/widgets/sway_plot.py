@@ -19,7 +19,7 @@ from surefoot.tui.palette import FAINT, GREEN, GRID, MUTED, ORANGE, TEXT, TONES,
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Bytes, Canvas, polyline
 from surefoot.tui.words import MG_MS2, NO_PICTURE, hidden, lost_label, mg
-from surefoot.tui.zones import ZoneWatch
+from surefoot.tui.zones import ZoneWatch, zone_of
 
 TRAIL_S: Final = 4.0
 AGES: Final = 8  # half a second each
@@ -133,6 +133,9 @@ class SwayPlot(Plot):
             self.restage()
         if snapshot is not None:
             self.zone = self._watch.update(snapshot.trace, snapshot.first_index, snapshot.sensor.rate_hz, ring)
+            if self.zone is not None and self.scene is not None and self.scene.still:
+                forward, right = snapshot.trace[-1, 1:3].tolist()
+                self.zone = zone_of(math.hypot(forward, right) / ring, 0)
         super().draw()
 
     def paint(self, canvas: Canvas) -> None:

@@ -10,14 +10,15 @@ from textual.message import Message
 
 from surefoot.samples import Array
 from surefoot.tui.marks import Mark
-from surefoot.tui.palette import FAINT, MUTED, TONES, WHITE
+from surefoot.tui.palette import MUTED, TONES, WHITE
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Canvas, runs
 from surefoot.tui.words import clock_text
 
 _PLAYED, _AHEAD, _HEAD, _MUTED, _HOLE = 1, 2, 3, 4, 5
-_TONES: Final = ("accent", "fair", "warn", "bad")
+_TONES: Final = ("accent", "fair", "warn", "bad", "muted")
 _MARK = 6
+_WINDOW = _MARK + len(_TONES)
 QUIET_MS2: Final = 0.3  # an envelope below this is not blown up to full height
 
 
@@ -31,9 +32,9 @@ class Timeline(Plot):
         MUTED,
         TONES["bad"],
         *(f"*{TONES[tone]}" for tone in _TONES),
-        FAINT,
+        f"*{TONES['accent']}",
     )
-    PAPERS: ClassVar[tuple[str, ...]] = ("#182733", "#4a4520")
+    PAPERS: ClassVar[tuple[str, ...]] = ("#182733", "#4a4520", "#203a30")
     SMALLEST: ClassVar[tuple[int, int]] = (20, 2)
 
     class Seek(Message):
@@ -50,10 +51,11 @@ class Timeline(Plot):
         self.marks: list[Mark] = []
         self.holes: list[tuple[float, float]] = []
         self.levels: Array = np.zeros(0)
+        self.window: tuple[float, float] | None = None
 
-    def put(self, t_s: float, duration_s: float) -> None:
-        """Move the playhead."""
-        self.t_s, self.duration_s = t_s, duration_s
+    def put(self, t_s: float, duration_s: float, window: tuple[float, float] | None = None) -> None:
+        """Move the playhead; `window`: the stretch that is marked for export, s."""
+        self.t_s, self.duration_s, self.window = t_s, duration_s, window
         self.draw()
 
     def load(self, levels: Array, marks: list[Mark], holes: list[tuple[float, float]]) -> None:
@@ -65,7 +67,7 @@ class Timeline(Plot):
         return min(int(share * canvas.columns), canvas.columns - 1)
 
     def paint(self, canvas: Canvas) -> None:
-        """Envelope, holes, marks, times, playhead."""
+        """Envelope, holes, marks, window, times, playhead."""
         head = self._cell(self.t_s, canvas)
         axis = canvas.rows >= 4
         bottom = canvas.rows - axis
@@ -76,6 +78,8 @@ class Timeline(Plot):
                 for row in range(1, bottom):
                     canvas.text(row, column, "╱", _HOLE)
         self._marks(canvas)
+        if self.window is not None:
+            self._window(canvas, self.window, bottom)
         if axis:
             self._axis(canvas)
         canvas.paper[1:bottom, head] = 2
@@ -101,10 +105,18 @@ class Timeline(Plot):
                 continue
             ink = _MARK + _TONES.index(mark.tone)
             text = f"{mark.shape} {mark.word}"
-            until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns)
-            text = text if column + len(text) < until else mark.shape
+            until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns + 1)
+            text = text if column + len(text) < until else mark.shape + mark.short
             canvas.text(0, column, text, ink)
             free = column + 1
+
+    def _window(self, canvas: Canvas, window: tuple[float, float], bottom: int) -> None:
+        """A tint where there are tints, and brackets everywhere."""
+        left, right = (self._cell(t_s, canvas) for t_s in window)
+        canvas.paper[1:bottom, left : right + 1] = 3
+        for row in range(1, bottom):
+            canvas.text(row, left, "[", _WINDOW)
+            canvas.text(row, right, "]", _WINDOW)
 
     def _axis(self, canvas: Canvas) -> None:
         every = next((s for s in (5, 10, 15, 30, 60, 120, 300, 600, 1800) if self._fits(s, canvas)), 3600)

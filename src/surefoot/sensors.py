@@ -1,0 +1,125 @@
+"""Commands with real sensors. The radio's thread begins and ends here, and every sensor sleeps again at the end."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from surefoot import live
+from surefoot.doctor import data_folder
+from surefoot.errors import UsageError
+from surefoot.headers import with_drill
+from surefoot.recorder import refuse_taken
+from surefoot.samples import DrillSpec
+from surefoot.signals import heard
+from surefoot.wording import safety
+
+if TYPE_CHECKING:
+    from surefoot.sources.connection import Found
+    from surefoot.sources.radio import Radio, RadioSource
+
+USUAL_PLACEMENT: Final = "waist"  # where sway and landings are both scored
+ASSUMED: Final = "measured as worn at the waist (small of the back): if it sits elsewhere, say so with --placement"
+PROFILES: Final = "profiles"  # folder of the data folder: a person's own profiles of boards
+MAX_SENSORS: Final = 2  # what was tried together on the virtual radio
+
+
+def devices(args: argparse.Namespace) -> int:
+    """`surefoot devices`."""
+    if not args.json:
+        print(f"looking for {args.seconds:g} s …", file=sys.stderr)
+    with _radio() as radio:
+        found = radio.scan(args.seconds, args.all)
+    if args.json:
+        print(json.dumps([_facts(one) for one in found], ensure_ascii=False))
+        return 0
+    for one in found:
+        words = [one.name, one.kind or "unknown", one.address, "" if one.rssi is None else f"{one.rssi} dBm"]
+        words += [f"battery {one.battery_pct} %"] if one.battery_pct is not None else []
+        words += ["in use by another program"] if one.in_use else []
+        print("  ".join(f"{word:{width}}" for word, width in zip(words, (22, 20, 17, 8, 0, 0), strict=False)).rstrip())
+    if not found:
+        print("no sensor in reach: put it on or wake it, and close phone apps that may hold it", file=sys.stderr)
+    return 0
+
+
+def watch(args: argparse.Namespace, title: str) -> int:
+    """A live drill on real sensors; it is recorded unless the person says no."""
+    battery = live.battery_of(args)
+    spec = battery[0] if battery else live.spec_of(args)
+    if not args.record and not args.no_record:
+        args.record = str(data_folder() / "recordings")
+    with _opened(args) as source:
+        source.header = with_drill(source.header, spec)
+        if live.on_screen(args):
+            source.quiet()  # the screen shows what is wrong
+        return live.watch(args, source, title, lambda spec: _advice(args, spec))
+
+
+def record(args: argparse.Namespace) -> int:
+    """`surefoot record` on real sensors."""
+    refuse_taken(Path(args.output))  # before the person waits for a sensor
+    with _opened(args) as source:
+        return live.record(args, source)
+
+
+def _advice(args: argparse.Namespace, spec: DrillSpec) -> str | None:
+    return safety(spec) or (None if args.placement else ASSUMED)
+
+
+def _facts(found: Found) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "kind": found.kind or None,
+        "address": found.address,
+        "codec": found.codec or None,
+        "signal_dbm": found.rssi,
+        "battery_pct": found.battery_pct,
+        "in_use": found.in_use,
+    }
+
+
+@contextlib.contextmanager
+def _opened(args: argparse.Namespace) -> Iterator[RadioSource]:
+    """The sensors that --device names, streaming; asleep again at the end."""
+    if len(args.device) > MAX_SENSORS:
+        raise UsageError(f"at most {MAX_SENSORS} sensors at once: the first for the drill, the second beside it")
+    if len({name.casefold() for name in args.device}) < len(args.device):
+        raise UsageError("--device says the same sensor twice: name two, or one")
+    if args.placement and len(args.placement) not in (1, len(args.device)):
+        raise UsageError("say --placement once, or once for each --device in their order")
+    placements = args.placement or [USUAL_PLACEMENT]
+    placements = placements if len(placements) == len(args.device) else placements * len(args.device)
+    if not args.placement:
+        _say(ASSUMED)
+    with _radio() as radio:
+        _say(f"looking for {' and '.join(args.device)} …")
+        yield radio.open(args.device, placements, _say)
+
+
+@contextlib.contextmanager
+def _radio() -> Iterator[Radio]:
+    """The radio, let go in peace: a person who presses Ctrl-C twice must not leave a sensor on."""
+    from surefoot.profiles import kept
+    from surefoot.sources.radio import Radio
+
+    own, complaints = kept(data_folder() / PROFILES)
+    for complaint in complaints:
+        _say(complaint)
+    with heard() as check:
+        radio = Radio(time.monotonic_ns, own, check=check)
+        try:
+            radio.start()
+            yield radio
+        finally:
+            radio.stop()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

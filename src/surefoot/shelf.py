@@ -1,0 +1,118 @@
+"""The recordings at hand: what lies in the data folder, and opening one, or another program's table, for a look."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import gzip
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+from surefoot.errors import RecordingError, SurefootError
+from surefoot.foreign import printable
+from surefoot.importers import import_file
+from surefoot.playback import Playback
+from surefoot.recording import Recording, read
+from surefoot.results import Plan, plan
+from surefoot.samples import Input
+from surefoot.tui.ports import Kept
+
+NEWEST_N: Final = 20
+FOLDER_N: Final = 10_000  # names that are looked at: years of daily training
+CHEAP_BYTES: Final = 3_000_000  # packed; some 10 min of 200 Hz, unpacked in a tenth of a second
+TABLES: Final = (".csv", ".txt", ".tsv")
+DRILLS: Final = {"hold": "stand", "drop": "drop", "hop": "hop"}
+_STAMP: Final = re.compile(rb'"t": ?(\d{1,19})')
+
+
+def kept(folder: Path) -> tuple[Kept, ...]:
+    """The newest recordings of a folder; none where there is no folder. Raises RecordingError."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [Path(entry.path) for entry, _ in zip(entries, range(FOLDER_N), strict=False)]
+    except FileNotFoundError:
+        return ()
+    except OSError as e:
+        raise RecordingError(f"{folder} cannot be read ({e.strerror}): check its permissions") from None
+    paths = [path for path in found if path.name.endswith((".jsonl", ".jsonl.gz")) and path.is_file()]
+    paths.sort(key=_changed_s, reverse=True)
+    return tuple(_kept(path) for path in paths[:NEWEST_N])
+
+
+def _changed_s(path: Path) -> float:
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
+
+
+def _kept(path: Path) -> Kept:
+    """One row; a file that cannot be read says so instead."""
+    name = printable(path.name, 80)
+    try:
+        header = read(path).header
+    except SurefootError as e:
+        return Kept(str(path), name, printable(str(e).removeprefix(str(path)).strip(), 120))
+    moment = datetime.datetime.fromtimestamp(_changed_s(path)).strftime("%Y-%m-%d %H:%M")
+    words = [moment, _drill(header), *_lasted(path)]
+    sensors = header.get("sources")
+    names = [str(one.get("name")) for one in sensors.values()] if isinstance(sensors, dict) else []
+    return Kept(str(path), name, " · ".join([*words, *(printable(one, 40) for one in names[:2])]))
+
+
+def _drill(header: dict[str, Any]) -> str:
+    drill = header.get("drill")
+    if not isinstance(drill, dict):
+        return "no drill"
+    words = [DRILLS.get(str(drill.get("name")), "drill"), str(drill.get("leg") or "")]
+    return printable(" ".join(word for word in words if word and word != "unknown"), 40)
+
+
+def _lasted(path: Path) -> Iterator[str]:
+    """How long it is, where that is quickly read."""
+    with contextlib.suppress(OSError, EOFError, ValueError):
+        if path.stat().st_size > CHEAP_BYTES:
+            return
+        first = last = None
+        with _opened(path) as file:
+            file.readline()
+            while line := file.readline(1 << 20):
+                stamp = _STAMP.search(line)
+                if stamp is not None:
+                    last = int(stamp[1])
+                    first = last if first is None else first
+        if first is not None and last is not None:
+            minutes, seconds = divmod(round((last - first) / 1e9), 60)
+            yield f"{minutes}:{seconds:02d}"
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def playback(path: Path) -> Playback:
+    """A recording, to be loaded; another program's table is imported for this look only, in memory.
+
+    Raises:
+        SurefootError: it cannot be opened, with the remedy.
+    """
+    path = path.expanduser()
+    title = printable(path.name, 60)
+    if path.suffix.lower() not in TABLES:
+        return Playback(plan(path), title)
+    table = _Table(path)
+    return Playback(Plan(table, table.header, uncued=True, armed=False), title)
+
+
+class _Table(Recording):
+    """Another program's table as if it were a recording."""
+
+    def __init__(self, path: Path) -> None:
+        self._imported = import_file(path)
+        super().__init__(path, {**dict.fromkeys(("created", "epoch_ns", "host_ns")), **self._imported.header})
+
+    def inputs(self) -> Iterator[Input]:
+        """See Recording."""
+        yield from self._imported.inputs

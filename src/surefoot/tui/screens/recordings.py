@@ -1,0 +1,79 @@
+"""Earlier sessions, and tables of other apps."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from surefoot.tui.ports import Kept
+from surefoot.tui.scene import Scene
+from surefoot.tui.screens.step import Step, step_keys
+from surefoot.tui.widgets.rows import Row, told
+from surefoot.tui.words import Part, clean
+
+PATH_N = 4096  # characters: no system takes longer paths
+
+
+class RecordingsScreen(Step):
+    """The newest first; `p` takes a path."""
+
+    BINDINGS: ClassVar[list[Any]] = step_keys("Open", Binding("p", "path", "Path", id="path"))
+    DOING = "recordings"
+    ABOUT = "The newest 20 of your data folder. A number opens that one. p takes any path, also of a table (.csv)."
+
+    def rows(self, scene: Scene, width: int) -> list[Row]:
+        """Two lines each."""
+        kept = self.host.kept
+        if kept is None:
+            return [told("◔ looking …", "muted", width)]
+        if not kept:
+            return [told("Nothing was recorded yet. p takes the path of a file elsewhere.", "muted", width)]
+        return [_row(one, number) for number, one in enumerate(kept, 1)]
+
+    def go(self) -> None:
+        """Open it."""
+        if self.menu.at:
+            self.host.play(self.menu.at)
+
+    def back(self) -> None:
+        """To the welcome."""
+        self.host.switch_mode("welcome")
+
+    def action_jump(self, number: int) -> None:
+        """Open a recording by its number."""
+        super().action_jump(number)
+        if number <= len(self.menu.names):
+            self.action_go()
+
+    def action_path(self) -> None:
+        """Ask for a path."""
+        self.app.push_screen(PathDialog(), lambda path: self.host.play(path) if path else None)
+
+
+def _row(one: Kept, number: int) -> Row:
+    jump = str(number) if number < 10 else ""
+    first = (Part(f"{jump:1}  ", "accent"), Part(clean(one.title, 70), "strong", True))
+    return Row((first, (Part(f"   {clean(one.detail, 120)}", "muted"),)), one.path)
+
+
+class PathDialog(ModalScreen[str]):
+    """A path, typed or pasted."""
+
+    BINDINGS: ClassVar[list[Any]] = [Binding("escape", "dismiss('')", "Close", id="close")]
+
+    def compose(self) -> ComposeResult:
+        """One field."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = "a recording, or another app's table (.csv)"
+            box.border_subtitle = "enter opens, esc closes"
+            yield Input(placeholder="~/path/to/a/file", max_length=PATH_N)
+            yield Static("A table is imported for this look only; surefoot import keeps it.")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Take it."""
+        self.dismiss(message.value.strip())

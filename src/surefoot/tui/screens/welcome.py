@@ -1,0 +1,82 @@
+"""The way in: sensors in reach, a demo, recordings."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+
+from surefoot.tui.offers import welcome_rows
+from surefoot.tui.ports import DEMO, Look
+from surefoot.tui.scene import Scene
+from surefoot.tui.screens.step import Step, step_keys
+from surefoot.tui.widgets.rows import Row, told
+from surefoot.tui.words import Part, clean
+
+
+class WelcomeScreen(Step):
+    """`enter` connects what the cursor is on: the sensor of last time, when there is one."""
+
+    BINDINGS: ClassVar[list[Any]] = step_keys(
+        "Connect",
+        Binding("d", "choose('demo')", "Demo", id="demo"),
+        Binding("o", "choose('recordings')", "Recordings", id="shelf"),
+        Binding("r", "again", "Look again", id="again"),
+        back="",
+    )
+    DOING = "sensor"
+    ABOUT = (
+        "Sensors appear as they are heard; the one of last time comes first. A number or a click connects that sensor. "
+        "Recordings of real sensors are kept in your data folder."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._look = Look()
+
+    def show(self, scene: Scene) -> None:
+        """Look each frame: that keeps the scan going."""
+        self._look = self.home.look()
+        super().show(scene)
+
+    def rows(self, scene: Scene, width: int) -> list[Row]:
+        """Sensors, then what works without one."""
+        note = self.home.note
+        notes = [told(f"! {clean(note, 300)}", "warn", width)] if note else []
+        return [*notes, *welcome_rows(self._look, width, self.home.saved)]
+
+    def aside(self, scene: Scene) -> list[Part]:
+        """Whether it is looking."""
+        if self._look.trouble is not None:
+            return [Part("○ no Bluetooth", "bad", True)]
+        return [Part("◔ looking …" if self._look.scanning else "◌ looks again soon", "muted")]
+
+    def foot(self, scene: Scene) -> list[Part]:
+        """What it is not."""
+        return [Part("a training aid, not a medical device", "faint")]
+
+    def go(self) -> None:
+        """Connect, or open what was chosen."""
+        at = self.menu.at
+        if at == "demo":
+            self.host.connect(DEMO)
+        elif at == "recordings":
+            self.host.shelf()
+        for offer in self._look.offers:
+            if at == f"sensor {offer.key}":
+                self.host.connect(offer)
+
+    def action_choose(self, name: str) -> None:
+        """A row by its letter."""
+        self.menu.go(name)
+        self.action_go()
+
+    def action_jump(self, number: int) -> None:
+        """A sensor by its number."""
+        if number <= len(self._look.offers):
+            self.action_choose(f"sensor {self._look.offers[number - 1].key}")
+
+    def action_again(self) -> None:
+        """Look now."""
+        self.home.again()
+        self.redraw()
