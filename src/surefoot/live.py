@@ -139,14 +139,14 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     first = "stand" if drill.name == "hold" else "landings"
     app = Surefoot(
         session, None, first_screen=first, title=title, voice=voice, sounds=args.sound,
-        debrief=lambda shot: SummaryScreen(summarising(reader), lambda: _look_back(session)),
+        debrief=lambda shot: SummaryScreen(summarising(reader), lambda: look_back(session)),
     )  # fmt: skip
     if silent is not None:
         app.say(silent)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
     try:
-        _read_past(reader, session)
+        read_past(reader, session)
         session.start()
         if timer is not None:
             timer.start()
@@ -178,19 +178,22 @@ def loudspeaker(sound: str) -> tuple[Speaker | None, str | None]:
 
 def _past(args: argparse.Namespace) -> Reader | None:
     """What was done before: the recordings in the folder into which this session goes; None without one."""
+    return None if args.no_record or not args.record else reader_of(Path(args.record))
+
+
+def reader_of(folder: Path) -> Reader:
+    """What was done before today and earlier today, by the recordings in a folder; not read yet."""
     import datetime
 
     from surefoot.past import Reader
 
-    if args.no_record or not args.record:
-        return None
-    return Reader(Path(args.record), datetime.datetime.now().astimezone().date().isoformat())
+    return Reader(folder, datetime.datetime.now().astimezone().date().isoformat())
 
 
-def _read_past(reader: Reader | None, session: Session) -> None:
+def read_past(reader: Reader | None, session: Session | None) -> None:
     """In the background; the recording that grows now is not past."""
     if reader is not None:
-        path = session.recording_path
+        path = None if session is None else session.recording_path
         reader.start(None if path is None else path.name)
 
 
@@ -201,7 +204,7 @@ def summarising(reader: Reader | None) -> Callable[[Snapshot], Summary | None]:
     return lambda shot: newest(shot, None if reader is None else reader.past(shot.sensor))
 
 
-def _look_back(session: Session) -> Playback | None:
+def look_back(session: Session) -> Playback | None:
     """This session's recording, as far as it is written; None when there is none."""
     from surefoot.playback import Playback
     from surefoot.results import plan
@@ -230,7 +233,7 @@ def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
 
     session.on_event = _advancing(args, source, session, also=hear)
     try:
-        _read_past(reader, session)
+        read_past(reader, session)
         _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source), keys=True)
     except KeyboardInterrupt:
         _summary(args, session)
