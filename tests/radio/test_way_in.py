@@ -130,7 +130,7 @@ def test_from_the_welcome_to_a_recorded_trial_and_back(tmp_path: Path) -> None:
                 home.close()
             finally:
                 del Scanner.adapter, Client.adapter, System.adapter
-    (path,) = (tmp_path / "recordings").iterdir()
+    (path,) = (tmp_path / "recordings").glob("*.jsonl.gz")
     assert home.kept == [path]
     recording = read(path)
     (sensor,) = recording.header["sources"].values()
