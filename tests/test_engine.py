@@ -341,3 +341,16 @@ def test_a_sensor_lost_in_the_countdown_calls_it_off() -> None:
     assert [type(event) for event in events if isinstance(event, DrillStarted | DrillStopped | HoldStarted)] == [
         DrillStarted, DrillStopped,
     ]  # fmt: skip
+
+
+def test_a_cue_from_before_the_lift_is_taken_at_the_lift() -> None:
+    """A first packet that came late makes every later cue seem early: what a person stops has begun."""
+    made = WALKS["steady"]
+    engine = Engine(made.header)
+    for item in made.inputs:
+        if any(isinstance(event, HoldStarted) for event in engine.feed(item)):
+            break
+    early_ns = item.host_ns - 1_500_000_000
+    (unsteady,) = engine.feed(Cue(early_ns, "touch"))
+    (ended,) = [event for event in engine.feed(Cue(early_ns, "stop")) if isinstance(event, HoldEnded)]
+    assert (unsteady.t_s, ended.t_s, ended.hold_s) == (ended.lift_s, ended.lift_s, 0.0)

@@ -124,7 +124,9 @@ class Hold:
         return []
 
     def cue(self, kind: str, t_s: float) -> list[Event]:
-        """Take a stop, lift, touch or error."""
+        """Take a stop, lift, touch or error. None happens before the lift: a packet that came late shifts the cues."""
+        if self._state is State.HOLDING:
+            t_s = max(t_s, self.lift_s)
         if kind == "stop":
             if self._state is State.COUNTDOWN:
                 self._reset()
