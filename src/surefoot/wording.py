@@ -138,6 +138,8 @@ def _text(event: Event) -> str | None:
         case Landed(number=number, landing=found):
             peak = "" if found.peak_g is None else f", peak {found.peak_g:.1f} g"
             return f"landing {number}{peak}"
+        case Settled(settle_s=None, missing="interrupted"):
+            return None  # nobody waited for it: the next hop came, or the set was stopped
         case Settled(number=number, settle_s=settle_s, stick=stick):
             calm = "not settled" if settle_s is None else f"settled after {settle_s:.2f} s"
             return f"landing {number} {calm}{', stuck' if stick else ''}"
