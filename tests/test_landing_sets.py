@@ -77,6 +77,13 @@ def test_the_first_three_are_practice_once_a_session_and_key() -> None:
     assert [one.ended for one in log.sets] == ["stopped", "stopped", "stopped", None]
 
 
+def test_what_nobody_said_of_a_set_has_its_reason() -> None:
+    for direction in ("none", "unknown"):
+        one = replace(made([70]), key=replace(LEFT, direction=direction, leg="unknown", height_cm=None)).summary
+        for name in ("legs", "height_cm", "direction"):
+            assert (one[name], one["missing"][name]) == (None, "not_given")
+
+
 def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> None:
     four = made([70, 60, 65, 80]).summary
     assert (four["median"], four["mad"], four["drop_off"], four["best"]) == (None, None, None, 80)
