@@ -127,7 +127,8 @@ def measure(
     hit = (u >= LIMITS.peak_from_s) & (u <= peak_to_s)
     near = (u >= 0) & (u <= 0.25)
     if hit.sum() < 3 or not near.any() or rate_hz < LIMITS.lowest_rate_hz:
-        return Landing(contact_s, flags=tuple(flags), missing=dict.fromkeys(MEASURED, "low_rate"))
+        missing = dict.fromkeys(MEASURED, "low_rate")
+        return Landing(contact_s, impact_speed_mps=impact_speed_mps, flags=tuple(flags), missing=missing)
     if any(clipped_axes(acc_ms2[hit], range_ms2)):
         flags.append("clipped")
     cutoff_hz = min(LIMITS.shank_cutoff_hz if shank else LIMITS.cutoff_hz, LIMITS.cutoff_share * rate_hz)
@@ -141,7 +142,7 @@ def measure(
         "net_peak_ms2": net_peak_ms2,
         "time_to_peak_ms": max(float(u[top]), 0.0) * 1000,
     }
-    missing: dict[str, str] = {}
+    missing = {}
     if len(rise) >= 2:
         result["jerk20_gs"] = float(np.diff(rise).max()) * rate_hz
     else:
