@@ -9,12 +9,15 @@ import asyncio
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 from surefoot.events import Event
 from surefoot.playback import Playback
+from surefoot.remembered import Memory
 from surefoot.results import plan
 from surefoot.snapshot import Snapshot
 from surefoot.tui.app import Surefoot
+from surefoot.tui.ports import Look, Offer
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "polar"
@@ -51,6 +54,19 @@ class Moment:
 
     def cue(self, kind: str, value: str | None = None) -> None:
         """Nobody listens."""
+
+
+class Doorstep:
+    """Three sensors in reach, as a home."""
+
+    memory = Memory()
+    note = saved = None
+
+    def look(self) -> Look:
+        """They do not change."""
+        strap = Offer("1", "Polar H10 0A3BC127", "Polar H10", "sway and landings", -58, 87, known=True)
+        dot = Offer("2", "Xsens DOT", "Movella DOT", "sway only: 60 Hz", -74, 61)
+        return Look((strap, dot, Offer("3", "Movesense 23", "Movesense", "sway and landings", taken=True)), True)
 
 
 def film(name: str) -> Playback:
@@ -98,9 +114,9 @@ def _shapes(found: re.Match[str]) -> str:
     return f'{shape}<text class="{style}" x="{x}" y="{y}" textLength="{length:.1f}" clip-path="{clip}">{words}</text>'
 
 
-async def picture(name: str, app: Surefoot, clock: Still, seek_s: float = 0.0) -> None:
+async def picture(name: str, app: Surefoot, clock: Still, seek_s: float = 0.0, size: tuple[int, int] = SIZE) -> None:
     """Draw one screen and save it, without links to fonts elsewhere."""
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=size) as pilot:
         await pilot.pause()
         app.frame()
         app.playhead.seek(seek_s)
@@ -119,6 +135,9 @@ def main() -> None:
     asyncio.run(picture("landings", Surefoot(Moment(drops, 24.0), None, first_screen="landings", clock=clock), clock))
     replay = Surefoot(None, stand, first_screen="replay", clock=clock)
     asyncio.run(picture("replay", replay, clock, 15.0))
+    welcome: Any = Doorstep()
+    app = Surefoot(None, None, first_screen="welcome", clock=clock, home=welcome)
+    asyncio.run(picture("welcome", app, clock, size=(100, 20)))
 
 
 if __name__ == "__main__":

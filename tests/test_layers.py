@@ -24,7 +24,7 @@ PATH = [
     {"events"},
     {"landing_sets"},
     {"drills", "snapshot", "batteries"},
-    {"corrections"},
+    {"corrections", "reports"},
     {"scoring", "sensor"},
     {"feedback"},
     {"engine"},
@@ -41,9 +41,10 @@ EDGE = {
     "importers": {"errors", "foreign", "lines", "samples", "recording", "devices"},
     "profiles": {"errors", "gatt", "devices"},
     "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
-    "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "sources"},
+    "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "rings", "sources"},
     "results": {
-        "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "stance", "sway",
+        "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "reports", "stance",
+        "sway",
         "scoring", "engine", "feedback", "headers", "landing_sets", "quality",
         "recording",
         "devices",
@@ -58,17 +59,19 @@ EDGE = {
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
     "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "typed": set(),
     "tui": {
-        "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones", "wording",
-        "remembered",
+        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones",
+        "wording", "remembered",
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
         "doctor", "wording", "profiles",
     },
     "live": {
-        "batteries", "errors", "feedback", "samples", "events", "headers", "landing_sets", "recorder", "recording",
-        "results", "sources", "session", "playback", "signals", "sound", "tui", "wording",
+        "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
+        "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources", "tui",
+        "typed", "wording",
     },
     "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
     "home": {
@@ -79,6 +82,12 @@ EDGE = {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
+    "rings": {"band", "samples", "scoring"},
+    "debrief": {
+        "band", "events", "feedback", "landing_sets", "reports", "samples", "scoring", "snapshot", "sway", "wording",
+    },
+    "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
+    "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
     "cli": {"errors", "live", "files", "home", "sensors"},
     "__main__": {"cli"},
     "__init__": set(),
@@ -95,9 +104,9 @@ FOREIGN = {
     "sqlite3": set(),
     "bleak": {"sources"},
     "sounddevice": {"sound"},
-    "threading": {"session", "sources", "playback", "live"},
+    "threading": {"session", "sources", "playback", "live", "past", "typed"},
     "time": {"session", "sensors", "tui", "live", "home"},
-    "datetime": {"files", "live", "shelf"},
+    "datetime": {"files", "live", "past", "past_cache", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""
 

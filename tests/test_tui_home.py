@@ -248,7 +248,7 @@ def test_what_is_wrong_is_said_with_the_remedy_and_enter_goes_on(
         for one in said:
             assert " ".join(one.split()) in words
         if "state" not in changes and said[0].startswith("▽"):
-            assert "1 thing to look at; enter goes on all the same" in words
+            assert "1 thing to look at; enter still goes on" in words
         await pilot.press("enter")
         await stage.turn(pilot)
         assert stage.app.current_mode == "setup"
@@ -814,7 +814,7 @@ def test_hostile_names_are_shown_as_they_are(screen: str, size: tuple[int, int])
     play(scenario, size, look=Look((replace(STRAP, title=name, detail=name, scores=name),)))
 
 
-@pytest.mark.parametrize("size", [(50, 14), (39, 9), (30, 8)])
+@pytest.mark.parametrize("size", [(50, 14), (39, 9)])
 @pytest.mark.parametrize(("screen", "words"), [("welcome", "Polar H10"), ("check", "✓ gravity"), ("setup", "[left]")])
 def test_a_small_screen_keeps_its_list(screen: str, words: str, size: tuple[int, int]) -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from surefoot.events import CueRejected
+from surefoot.events import CueRejected, LandingSeen, Unsteady
 from surefoot.landing_sets import Counted, LandedSet
 from surefoot.landing_sets import key as landing_key
+from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, LandingLive
 from surefoot.tui.palette import TONES
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landings, sets_of, trace_rows, trial
+from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landing, landings, sets_of, trace_rows, trial
 
 TRIALS = (trial(1, 40, 71.3), trial(2, 80, 44.9, 12.3, "touch_down"), trial(3, 90, None, 4.2, "hop", ("too_short",)))
 SIZES = [(80, 24), (120, 40)]
@@ -38,6 +39,50 @@ def test_golden(screen: str, size: tuple[int, int]) -> None:
         check_golden(stage.app, f"{screen}_{size[0]}x{size[1]}")
 
     act(live if screen == "stand" else lambda: Stage(screen), scenario, size)
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+@pytest.mark.parametrize("screen", ["stand", "landings"])
+def test_golden_of_what_one_trains_with(screen: str, size: tuple[int, int], no_color: bool) -> None:
+    """With own rings and a wobble, and with a landing that is not confirmed yet."""
+    seen = LandingSeen(60.0, 9, DROP, landing(9, 60.0, 77.0, 3.4)[0].landing, Score(77.0, "softness/1"))
+    hold = HoldLive("holding", None, 8.4, 0.1, 0.62, 68.0, 1, 0.09, (Unsteady(17.1, "touch"),), 9)
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        check_golden(stage.app, f"{screen}_now_{size[0]}x{size[1]}{'_no_color' if no_color else ''}")
+
+    more = {"hold": hold, "trials": TRIALS} if screen == "stand" else {"landing": LandingLive("settle", seen)}
+    act(lambda: Stage(screen, **more), scenario, size, no_color=no_color)
+
+
+def test_a_landing_is_shown_at_once_and_replaced_or_withdrawn() -> None:
+    rows = landings()
+    seen = LandingSeen(60.0, 9, DROP, landing(9, 60.0, 77.0, 3.4)[0].landing, Score(77.0, "softness/1"))
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.13)
+        assert "9?" not in stage.text()
+        stage.live.change(landing=LandingLive("settle", seen))
+        await stage.frames(pilot, 0.2)
+        text = stage.text()
+        assert "9? ◆" in text
+        assert "▒" in text
+        assert "softness #9" in text
+        assert " provisional ─" in text
+        stage.live.change(landing=LandingLive("settle"))
+        await stage.frames(pilot, 0.2)
+        assert "▒" not in stage.text()
+        assert "softness #8" in stage.text()
+        both = (*rows, landing(9, 60.0, 74.0, 3.4))
+        stage.live.change(landing=LandingLive("settle"), landings=both, sets=sets_of(both))
+        await stage.frames(pilot, 0.2)
+        assert "9 ◆" in stage.text()
+        assert "softness #9" in stage.text()
+        assert "▒" not in stage.text()
+
+    act(lambda: Stage("landings"), scenario)
 
 
 def test_golden_without_color() -> None:

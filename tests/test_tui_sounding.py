@@ -6,12 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from surefoot.events import Event, HoldStarted, Scored, SensorLost, TouchSuspected, Unsteady
+from surefoot.events import (
+    Event,
+    HoldStarted,
+    LandingSeen,
+    LandingWithdrawn,
+    Scored,
+    SensorLost,
+    TouchSuspected,
+    Unsteady,
+)
 from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, Snapshot
 from surefoot.tui.scene import Scene
 from surefoot.tui.sounding import Sounding
-from tui_fakes import HOLD, RING_MS2, FakeFeed, VirtualClock, trial
+from tui_fakes import DROP, HOLD, RING_MS2, FakeFeed, VirtualClock, landing, trial
 
 
 class Heard:
@@ -54,6 +63,36 @@ def test_a_landing_sounds_as_soft_as_it_was() -> None:
     Sounding(lambda: None, voice).hear(Scored(1.0, "landing", 1, Score(83.0, "softness/1")))
     Sounding(lambda: None, voice).hear(scored)
     assert voice.said == [("landing", 83.0)]
+
+
+def seen(number: int, value: float) -> LandingSeen:
+    found = landing(number, 1.0, value, 3.0)[0].landing
+    return LandingSeen(1.0, number, DROP, found, Score(value, "softness/1"))
+
+
+def test_a_landing_sounds_when_it_is_seen_and_not_again_when_it_is_sure() -> None:
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    for number in (1, 2):
+        sounding.hear(seen(number, 70.0 + number))
+        sounding.hear(Scored(1.0, "landing", number, Score(90.0, "softness/1")))
+    assert voice.said == [("landing", 71.0), ("landing", 72.0)]
+
+
+def test_a_landing_that_was_withdrawn_sounds_again_when_it_is_real() -> None:
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    sounding.hear(seen(1, 40.0))
+    sounding.hear(LandingWithdrawn(1.5, 1, 1.0))
+    sounding.hear(Scored(2.0, "landing", 1, Score(80.0, "softness/1")))  # seen by nobody before
+    assert voice.said == [("landing", 40.0), ("landing", 80.0)]
+
+
+def test_a_known_heading_goes_to_the_loudspeaker() -> None:
+    voice = Heard()
+    Sounding(lambda: None, voice).follow(Scene(replace(shot(), yaw_known=True), 0.0))
+    assert voice.dot is not None
+    assert voice.dot[2]
 
 
 def test_without_a_loudspeaker_the_bell_rings_but_not_for_every_wobble() -> None:

@@ -19,8 +19,11 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Final, Literal
 
+from surefoot import sway
 from surefoot.errors import UsageError
 from surefoot.events import HoldEnded, Scored
+from surefoot.samples import DrillSpec
+from surefoot.scoring import STEADINESS
 
 METHOD: Final = "band/1"
 Metric = Literal["steadiness", "path_rate"]
@@ -144,18 +147,24 @@ class Verdict:
         return said.get(word, word) + (", provisional" if self.provisional else "")
 
 
+def key(
+    spec: DrillSpec, placement: str, device: str, versions: str = f"{STEADINESS} {sway.METHOD}", shoes: str = "unknown"
+) -> Key:
+    """The key of a hold; `versions`: the methods of its score and its sway, those of today unless given."""
+    return Key(spec.name, spec.leg, spec.eyes, spec.surface, shoes, placement, device, versions, spec.support)
+
+
 def trial(
     ended: HoldEnded, scored: Scored, placement: str, device: str, session: int, feedback: bool, shoes: str = "unknown"
 ) -> Trial:
     """A hold and its score, as a trial of a history. Raises UsageError for the score of a landing."""
     if scored.of != "trial":
         raise UsageError("a band is made of holds: pass the score of a trial, not of a landing")
-    spec, sway, score = ended.spec, ended.sway, scored.score
-    versions = f"{score.method} {sway.method}"
-    key = Key(spec.name, spec.leg, spec.eyes, spec.surface, shoes, placement, device, versions, spec.support)
+    spec, found, score = ended.spec, ended.sway, scored.score
+    of = key(spec, placement, device, f"{score.method} {found.method}", shoes)
     hold_s = None if ended.end_reason in CUT_SHORT else ended.hold_s
-    flags = tuple(dict.fromkeys([*sway.flags, *score.flags]))
-    return Trial(key, session, hold_s, spec.target_s, score.value, sway.path_rate_h_ms3, flags, feedback)
+    flags = tuple(dict.fromkeys([*found.flags, *score.flags]))
+    return Trial(of, session, hold_s, spec.target_s, score.value, found.path_rate_h_ms3, flags, feedback)
 
 
 def summaries(trials: Sequence[Trial]) -> tuple[SessionSummary, ...]:
@@ -185,10 +194,16 @@ def band(trials: Sequence[Trial], of: Metric, *, feedback: bool) -> tuple[Band |
 
     no_spread: the MAD is 0 because half of the values are equal; a band without width would call all change real.
     """
-    values = _values(baseline(trials, feedback=feedback), of)
+    found, reason = spread(baseline(trials, feedback=feedback), of)
+    return (None, (trials[0].key.missing if trials else None) or reason) if found is None else (found, None)
+
+
+def spread(earlier: Sequence[Trial], of: Metric) -> tuple[Band | None, str | None]:
+    """The band of these trials, a `baseline`, or too_few or no_spread."""
+    values = _values(earlier, of)
     center, half, reason = _spread(values)
     if reason is not None:
-        return None, (trials[0].key.missing if trials else None) or reason
+        return None, reason
     low, middle, high = (x if of == "steadiness" else math.exp(x) for x in (center - half, center, center + half))
     return Band(low, middle, high, half, min(len(values), LIMITS.most)), None
 

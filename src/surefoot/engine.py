@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from surefoot import reports
 from surefoot.corrections import Correction, parse
 from surefoot.drills import DRILLS, Drill
 from surefoot.drills.hold import Hold
@@ -28,6 +29,7 @@ from surefoot.events import (
     LandingSeen,
     LandingWithdrawn,
     PacketRejected,
+    Reported,
     Scored,
     SensorBack,
     SensorLost,
@@ -100,6 +102,8 @@ class Engine:
         self._trials: list[tuple[HoldEnded, Scored]] = []
         self._landings: list[tuple[Landed, Scored, Settled | None]] = []
         self._sets = SetLog()
+        self._reports: tuple[Reported, ...] = ()
+        self._newest: tuple[str, int] | None = None  # what a report would be about
         self._scores: dict[int, Score] = {}  # of landings that are not announced yet
         self._seen: LandingSeen | None = None
         self._drill: Drill | None = None
@@ -242,9 +246,18 @@ class Engine:
         if cue.kind == "correct":
             self.corrections.append(parse(cue.value or ""))  # the raw events stay; results apply them
             return []
+        if cue.kind == "report":
+            return self._report(reports.parse(cue.value or ""), t_s)
         if self._drill is None:
             return []
         return self._drill.cue(cue.kind, t_s)
+
+    def _report(self, discomfort: int, t_s: float) -> list[Event]:
+        if self._newest is None:
+            raise UsageError("there is nothing to report on yet: do a trial first")
+        told = Reported(t_s, *self._newest, discomfort)
+        self._reports = (*self._reports, told)
+        return [told]
 
     def _change(self, spec: DrillSpec, t_s: float) -> list[Event]:
         """A setting changed: what runs goes on under the old one, the next trial uses the new one."""
@@ -321,12 +334,14 @@ class Engine:
                 number = len(self._trials) + 1
                 scored = Scored(event.t_s, "trial", number, score, trial_value)
                 self._trials.append((event, scored))
+                self._newest = ("trial", number)
                 out.append(scored)
             elif isinstance(event, Landed):
                 if event.number not in self._scores:  # the drill did not ask
                     self._after_landing(event)
                 scored = Scored(event.t_s, "landing", event.number, self._scores.pop(event.number))
                 self._landings.append((event, scored, None))
+                self._newest = ("set", len(self._sets.sets))
                 out.append(scored)
             elif isinstance(event, DrillStarted):
                 self._sets.start()
@@ -358,6 +373,8 @@ class Engine:
             trace=rows,
             first_index=first,
             sets=self._sets.sets,
+            reports=self._reports,
+            yaw_known=self.main.forward is not None,
         )
 
     def _hold_live(self, drill: Hold) -> HoldLive:
@@ -371,5 +388,6 @@ class Engine:
             path_rate_ms3=path_rate_ms3,
             steadiness=steady(rms_ms2, scale) if rms_ms2 is not None and scale else None,
             errors_n=len(drill.instabilities),
+            unsteady=tuple(drill.instabilities),
             ring_ms2=(scale / 3 if scale else RING_WITHOUT_SCORE_MG) * G0_MS2 / 1000,
         )

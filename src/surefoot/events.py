@@ -133,6 +133,16 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """The person told the discomfort (0 to 10) of the newest result: `of` trial or set, with its number from 1."""
+
+    t_s: float
+    of: str
+    number: int
+    discomfort: int
+
+
+@dataclass(frozen=True, slots=True)
 class GapSeen:
     """No samples in [t_s, t_s + gap_s)."""
 
@@ -189,6 +199,7 @@ Event = (
     | Settled
     | SetEnded
     | Scored
+    | Reported
     | GapSeen
     | SensorLost
     | SensorBack

@@ -106,6 +106,7 @@ class Home:
         self, folder: Path, radio: Callable[[], Radio] | None = None, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder, self._now_s = folder, now_s
+        self.reader = live.reader_of(folder / "recordings")
         self._make_radio = radio or self._computers
         self.memory, self.note = load(folder / "home.json")
         self.saved: str | None = None
@@ -261,14 +262,14 @@ class Home:
     def _begin(self, spec: DrillSpec, placement: str) -> Feed:
         self._remember()
         if self._source is None:
-            return self._take_over(Session(DemoSource(spec), advise=safety))
+            return self._take_over(Session(DemoSource(spec), advise=safety, rings=self.reader.ring))
         self._source.header = with_drill(at_placement(self._source.header, placement), spec)
         recorder, error = None, None
         try:
             recorder = live.recorder_in(self._folder / "recordings", self._source)
         except RecordingError as e:  # the drill goes on, and the screen says so loudly
             error = str(e)
-        session = Session(self._source, recorder, advise=safety)
+        session = Session(self._source, recorder, advise=safety, rings=self.reader.ring)
         session.recording_error = error
         return self._take_over(session)
 
@@ -286,6 +287,7 @@ class Home:
         if session.saved is not None and session.saved not in self.kept:
             self.kept.append(session.saved)
             self.saved = str(session.saved)
+            live.read_past(self.reader, self._session)
 
     def _rest(self) -> Feed:
         """Where the source has ended, there is nothing to go on with."""
@@ -306,6 +308,10 @@ class Home:
         self.note = save(self._folder / "home.json", self.memory)
 
     # ------------------------------------------------------------------------------------ recordings
+
+    def look_back(self) -> Playback | None:
+        """The running session's recording, as far as it is written."""
+        return None if self._session is None else live.look_back(self._session)
 
     def recordings(self) -> Job[tuple[Kept, ...]]:
         """See ports.Home."""
@@ -348,10 +354,16 @@ def _sentence(error: BaseException) -> str:
 def dashboard() -> int:
     """Show the dashboard from its welcome on; what was recorded is said at the end."""
     from surefoot.tui.app import Surefoot
+    from surefoot.tui.screens.summary import SummaryScreen
 
     home = Home(data_folder())
     voice, _ = live.loudspeaker("auto")
-    app = Surefoot(None, None, first_screen="welcome", home=home, voice=voice)
+    live.read_past(home.reader, None)
+    summarise = live.summarising(home.reader)
+    app = Surefoot(
+        None, None, first_screen="welcome", home=home, voice=voice,
+        debrief=lambda shot: SummaryScreen(summarise, home.look_back),
+    )  # fmt: skip
     try:
         with stopped_by(app.exit):
             app.run()

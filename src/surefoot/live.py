@@ -19,10 +19,14 @@ from surefoot.signals import heard, stopped_by, undisturbed
 from surefoot.wording import NOT_MEDICAL, battery_table, fitted, legs_text, line, safety, set_lines
 
 if TYPE_CHECKING:
+    from surefoot.debrief import Summary
     from surefoot.events import Event
+    from surefoot.past import Reader
+    from surefoot.playback import Playback
     from surefoot.recorder import Recorder
     from surefoot.recording import Recording
     from surefoot.session import MonotonicClock, Session
+    from surefoot.snapshot import Snapshot
     from surefoot.sound import Speaker
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
@@ -125,17 +129,24 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     if not on_screen(args):
         return plain(args, source, speed)
     from surefoot.tui.app import Surefoot
+    from surefoot.tui.screens.summary import SummaryScreen
 
-    session = _session(args, source, clock=_clock(speed), advise=advise)  # stderr is behind the screen
+    reader = _past(args)
+    rings = None if reader is None else reader.ring
+    session = _session(args, source, clock=_clock(speed), advise=advise, rings=rings)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session)
     voice, silent = loudspeaker(args.sound)
     first = "stand" if drill.name == "hold" else "landings"
-    app = Surefoot(session, None, first_screen=first, title=title, voice=voice, sounds=args.sound)
+    app = Surefoot(
+        session, None, first_screen=first, title=title, voice=voice, sounds=args.sound,
+        debrief=lambda shot: SummaryScreen(summarising(reader), lambda: look_back(session)),
+    )  # fmt: skip
     if silent is not None:
         app.say(silent)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
     try:
+        read_past(reader, session)
         session.start()
         if timer is not None:
             timer.start()
@@ -146,6 +157,8 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
             timer.cancel()
         with undisturbed():
             session.stop()
+            if reader is not None:
+                reader.stop()
             if voice is not None:
                 voice.close()
     return _summary(args, session)
@@ -163,17 +176,101 @@ def loudspeaker(sound: str) -> tuple[Speaker | None, str | None]:
         return None, str(e)
 
 
-def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
-    """A live drill as lines of text. Nobody is asked for a key, so it starts by itself; Ctrl-C ends it."""
-    say = _teller(source.header)
-    session = _session(args, source, clock=_clock(speed), on_event=say)
-    session.on_event = _advancing(args, source, session, also=say)
+def _past(args: argparse.Namespace) -> Reader | None:
+    """What was done before: the recordings in the folder into which this session goes; None without one."""
+    return None if args.no_record or not args.record else reader_of(Path(args.record))
+
+
+def reader_of(folder: Path) -> Reader:
+    """What was done before today and earlier today, by the recordings in a folder; not read yet."""
+    import datetime
+
+    from surefoot.past import Reader
+
+    return Reader(folder, datetime.datetime.now().astimezone().date().isoformat())
+
+
+def read_past(reader: Reader | None, session: Session | None) -> None:
+    """In the background; the recording that grows now is not past."""
+    if reader is not None:
+        path = None if session is None else session.recording_path
+        reader.start(None if path is None else path.name)
+
+
+def summarising(reader: Reader | None) -> Callable[[Snapshot], Summary | None]:
+    """What makes a summary of a session's snapshot, with the past as far as it is read by then."""
+    from surefoot.debrief import newest
+
+    return lambda shot: newest(shot, None if reader is None else reader.past(shot.sensor))
+
+
+def look_back(session: Session) -> Playback | None:
+    """This session's recording, as far as it is written; None when there is none."""
+    from surefoot.playback import Playback
+    from surefoot.results import plan
+
+    path = session.recording_path
+    if path is None:
+        return None
     try:
-        _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source))
+        playback = Playback(plan(path), path.name)
+    except SurefootError:  # it has just been packed, or nothing is in it yet
+        return None
+    playback.start()
+    return playback
+
+
+def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
+    """A live drill as lines of text. It starts by itself where nobody has to be waited for; Ctrl-C or q ends it."""
+    reader = _past(args)
+    say = _teller(source.header)
+    session = _session(args, source, clock=_clock(speed))
+    summarise = summarising(reader)
+
+    def hear(event: Event) -> None:
+        say(event)
+        _tell_summary(event, session, summarise)
+
+    session.on_event = _advancing(args, source, session, also=hear)
+    try:
+        read_past(reader, session)
+        _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source), keys=True)
     except KeyboardInterrupt:
         _summary(args, session)
         raise
     return _summary(args, session)
+
+
+def _tell_summary(event: Event, session: Session, summarise: Callable[[Snapshot], Summary | None]) -> None:
+    """After a trial or a set, in the session's thread: the lines of its summary."""
+    from surefoot.events import Scored, SetEnded
+
+    if isinstance(event, SetEnded) or (isinstance(event, Scored) and event.of == "trial"):
+        made = summarise(session.engine.snapshot())
+        for text in made.lines if made is not None else ():
+            print(f"           {text}", flush=True)
+
+
+KEYS = "keys, each with enter: s start or stop, x support touched, r balance error, 0 to 10 discomfort, q quit"
+TYPED = {"x": ("touch", None), "r": ("error", None)}
+
+
+def _typed(word: str, session: Session, over: threading.Event) -> None:
+    """One typed line. Anything else than a key says what the keys are."""
+    if word == "s":
+        shot = session.snapshot()
+        hold, landing = (shot.hold, shot.landing) if shot is not None else (None, None)
+        running = (hold is not None and hold.state != "ready") or (landing is not None and landing.state != "ready")
+        spec = session.engine.spec
+        session.cue("stop" if running else "start", None if running or spec is None else spec.name)
+    elif word in TYPED:
+        session.cue(*TYPED[word])
+    elif word.isdecimal() and len(word) <= 2:
+        session.cue("report", f"discomfort={int(word)}")
+    elif word == "q":
+        over.set()
+    elif word:
+        print(KEYS, flush=True)
 
 
 def _advancing(
@@ -206,8 +303,10 @@ def _needs_start(source: Source) -> str | None:
     return str(drill["name"]) if drill and not isinstance(source, DemoSource) else None
 
 
-def _until_done(session: Session, seconds: float | None, starts: str | None = None) -> None:
+def _until_done(session: Session, seconds: float | None, starts: str | None = None, *, keys: bool = False) -> None:
     """Run in a thread until the source ends, time is up, or the person interrupts; the recording is closed always."""
+    from surefoot import typed
+
     done = threading.Event()
     session.on_finish = done.set
     with heard() as check:
@@ -215,12 +314,27 @@ def _until_done(session: Session, seconds: float | None, starts: str | None = No
             session.start()
             if starts is not None:
                 session.cue("start", starts)
+            if keys and (fd := _stdin()) is not None:
+                print(KEYS, file=sys.stderr)
+                typed.listen(fd, lambda word: _typed(word, session, done), done)
             left_s = math.inf if seconds is None else seconds
             while left_s > 0 and not done.wait(min(left_s, POLL_S)):
                 check()
                 left_s -= POLL_S
         finally:
+            done.set()
             session.stop()
+
+
+def _stdin() -> int | None:
+    """Where keys may be typed, or None."""
+    from surefoot import typed
+
+    try:
+        fd = sys.stdin.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
+    return fd if typed.has_lines(fd) else None
 
 
 def record(args: argparse.Namespace, source: Source | None = None) -> int:

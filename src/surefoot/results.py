@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,13 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from surefoot import __version__, scoring, stance, sway
+from surefoot import __version__, reports, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
 from surefoot.corrections import Correction, corrected
 from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
-from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Scored, Settled
+from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Reported, Scored, Settled
 from surefoot.feedback import Feedback, feedbacks
 from surefoot.headers import facing, with_drill
 from surefoot.heading import Heading, forward_from_leans
@@ -128,6 +129,36 @@ def score(
         return {"file": str(path), "error": str(e), "line": line}
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a recording adds to a history: its trials as a person corrected them, and its sets of landings."""
+
+    header: dict[str, Any]
+    placement: str
+    device: str
+    trials: tuple[tuple[HoldEnded, Scored], ...]
+    sets: tuple[LandedSet, ...]
+
+
+def taken(path: str | Path) -> Taken:
+    """Trials and sets of one recording, as objects. Raises RecordingError, DeviceError or UsageError."""
+    planned = plan(path)
+    samples = Samples(planned.header)
+    engine = planned.engine(samples.take)
+    for item in planned.inputs():
+        engine.feed(item)
+    engine.finish()
+    shot, main = engine.snapshot(), engine.main
+    trials = list(shot.trials)
+    for k, (raw, scored) in enumerate(shot.trials if engine.corrections else ()):
+        with contextlib.suppress(UsageError):  # a correction that points at nothing
+            fixed = rescored(engine, samples, k + 1, raw, engine.corrections)
+            if fixed is not None:
+                ended, score, trial_value = fixed
+                trials[k] = ended, replace(scored, score=score, trial_value=trial_value)
+    return Taken(planned.header, main.placement, main.device, tuple(trials), shot.sets)
+
+
 def heading(path: str | Path) -> Heading:
     """The forward direction that a calibration recording tells: stand 2 s, three slow forward leans."""
     planned = plan(path)
@@ -158,11 +189,15 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
     warnings = list(planned.recording.warnings)
     landings: list[dict[str, Any]] = []
     sets: tuple[LandedSet, ...] = ()
+    told = _of(events, Reported)
     if from_s is not None or to_s is not None:
-        trials = [_window(engine, samples, from_s, to_s)]
+        trials = [_reported(_window(engine, samples, from_s, to_s), None)]
     else:
         trials = [
-            _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings))
+            _reported(
+                _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings)),
+                reports.said(told, "trial", number),
+            )
             for number, (ended, scored) in enumerate(
                 zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True), start=1
             )
@@ -187,10 +222,19 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         "quality": quality(engine, samples, _of(events, GapSeen)),
         "trials": trials,
         "landings": landings,
-        "landing_sets": [one.summary for one in sets],
+        "landing_sets": [
+            _reported(one.summary, reports.said(told, "set", number)) for number, one in enumerate(sets, start=1)
+        ],
         "landing_legs": [one.summary for one in legs(sets)],
         "warnings": warnings,
     }
+
+
+def _reported(result: dict[str, Any], discomfort: int | None) -> dict[str, Any]:
+    """A trial or a set with the discomfort that the person told."""
+    if discomfort is None:
+        result["missing"]["discomfort"] = "not_told"
+    return {**result, "discomfort": discomfort}
 
 
 def _of(events: Sequence[Event], kind: type[_E]) -> list[_E]:

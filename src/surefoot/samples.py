@@ -69,7 +69,7 @@ class Link:
 
 
 Input = Notification | Cue | Tick | Link
-CUE_KINDS: Final = ("start", "stop", "lift", "set", "touch", "error", "correct")
+CUE_KINDS: Final = ("start", "stop", "lift", "set", "touch", "error", "correct", "report")
 LINK_STATES: Final = ("connected", "lost")
 
 

@@ -95,4 +95,5 @@ class Source:
             gravity_ms2,
             self.range_ms2,
             self.gyro,
+            self.device,
         )

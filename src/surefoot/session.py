@@ -21,8 +21,9 @@ from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
 from surefoot.recorder import Recorder
+from surefoot.rings import Ring
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
-from surefoot.snapshot import Snapshot, without_feedback
+from surefoot.snapshot import Sensor, Snapshot, without_feedback
 from surefoot.sources import Paced, Pushed, Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
@@ -67,6 +68,7 @@ class Session:
         clock: for `start`; `run` takes the source's own times.
         on_event: called in the session's thread with each event.
         advise: what to say before a drill; it stands in the snapshot's notes until the drill runs.
+        rings: the person's own ring of a condition with a sensor; only the picture shows it.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Session:
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
         advise: Callable[[DrillSpec], str | None] | None = None,
+        rings: Callable[[DrillSpec, Sensor], Ring | None] | None = None,
     ) -> None:
         self.source = source
         self._pushed: Pushed | None = source if isinstance(source, Pushed) else None
@@ -93,6 +96,8 @@ class Session:
         self._clock = clock or MonotonicClock()
         self.on_event = on_event
         self._advise = advise
+        self._rings = rings
+        self._ring: Ring | None = None
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
@@ -104,6 +109,12 @@ class Session:
         self._thread: threading.Thread | None = None
 
     # ------------------------------------------------------------------ for screens, from any thread
+
+    @property
+    def recording_path(self) -> Path | None:
+        """The recording as it is now: growing, or closed; None when there is none."""
+        recorder = self._recorder
+        return self.saved if recorder is None else recorder.path
 
     def snapshot(self) -> Snapshot | None:
         """The newest one, None before the first input."""
@@ -255,11 +266,22 @@ class Session:
     def _show(self) -> None:
         shot = self.engine.snapshot()
         self._snapshot = replace(
-            without_feedback(shot),
+            without_feedback(self._ringed(shot)),
             notes=self._notes(shot),
             recording=self._recording if self._recorder is not None else None,
             recording_error=self.recording_error,
         )
+
+    def _ringed(self, shot: Snapshot) -> Snapshot:
+        """The picture in the person's own rings; a ring that becomes known during a hold waits for the next one."""
+        if self._rings is None or shot.hold is None or shot.spec is None:
+            return shot
+        if shot.hold.hold_s is None:
+            self._ring = self._rings(shot.spec, shot.sensor)
+        if self._ring is None:
+            return shot
+        own = replace(shot.hold, ring_ms2=self._ring.radius_ms2, ring_trials_n=self._ring.trials_n)
+        return replace(shot, hold=own)
 
     def _notes(self, shot: Snapshot) -> tuple[str, ...]:
         """Advice while there is still time to follow it."""

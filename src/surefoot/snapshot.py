@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from surefoot.events import HoldEnded, Landed, LandingSeen, Scored, Settled
+from surefoot.events import HoldEnded, Landed, LandingSeen, Reported, Scored, Settled, Unsteady
 from surefoot.landing_sets import LandedSet
 from surefoot.samples import Array, DrillSpec
 
@@ -15,8 +15,8 @@ TRACE_COLUMNS = ("t_s", "dot_ap_ms2", "dot_ml_ms2", "ap_ms2", "ml_ms2", "v_ms2")
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """The state of one source: `rate_hz` nominal, `silence_s` since the last packet, `state` streaming, stalled, lost
-    or waiting (nothing arrived yet).
+    """The state of one source: `device` its codec, `rate_hz` nominal, `silence_s` since the last packet, `state`
+    streaming, stalled, lost or waiting (nothing arrived yet).
 
     `measured_hz`: samples that arrived per second of the computer's clock, and `lately_lost_n`: samples missing, both
     in the last 5 s; None until 2 s are seen. `gravity_ms2`: what |a| reads in the stillest second so far, None before
@@ -39,6 +39,7 @@ class Sensor:
     gravity_ms2: float | None = None
     range_ms2: float | None = None
     gyro: bool | None = None
+    device: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class HoldLive:
     """The running hold. All values are causal and live, never to be compared with final ones.
 
     `state`: ready, countdown, holding, touch? (suspected touch-down); `countdown_s` left; `rms_ms2`, `path_rate_ms3`
-    None until 2 s after the lift; `steadiness` 0…100 from the live RMS.
+    None until 2 s after the lift; `steadiness` 0…100 from the live RMS; `unsteady`: what happened in this hold so far.
+    `ring_ms2` is the radius of the inner ring: the usual sway of this condition, or, with `ring_trials_n` > 0, the
+    person's own of so many trials.
     """
 
     state: str
@@ -57,6 +60,8 @@ class HoldLive:
     steadiness: float | None = None
     errors_n: int = 0
     ring_ms2: float = 0.0
+    unsteady: tuple[Unsteady, ...] = ()
+    ring_trials_n: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def without_feedback(shot: Snapshot) -> Snapshot:
         return replace(shot, landing=replace(shot.landing, seen=None))
     if shot.hold is None or shot.hold.hold_s is None:
         return shot
-    blind = replace(shot.hold, rms_ms2=None, path_rate_ms3=None, steadiness=None)
+    blind = replace(shot.hold, rms_ms2=None, path_rate_ms3=None, steadiness=None, unsteady=())
     return replace(shot, hold=blind, trace=shot.trace[:0], first_index=shot.first_index + len(shot.trace))
 
 
@@ -86,7 +91,8 @@ def without_feedback(shot: Snapshot) -> Snapshot:
 class Snapshot:
     """Everything a screen draws. `trace`: (n, 6) rows of TRACE_COLUMNS, at least the last 30 s; `first_index`: absolute
     index of its first row. `trials` pairs each ended hold with its score; `landings` each landing with its score and,
-    when known, its settling; `sets` groups the landings, the newest set last."""
+    when known, its settling; `sets` groups the landings, the newest set last; `reports`: what the person said of them.
+    `yaw_known`: the axes of the trace are forward and right; else two horizontal ones that nobody can name."""
 
     t_s: float
     spec: DrillSpec | None
@@ -101,3 +107,5 @@ class Snapshot:
     recording_error: str | None = None
     notes: tuple[str, ...] = field(default=())
     sets: tuple[LandedSet, ...] = ()
+    reports: tuple[Reported, ...] = ()
+    yaw_known: bool = False

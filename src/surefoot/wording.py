@@ -22,6 +22,7 @@ from surefoot.events import (
     LandingSeen,
     LandingWithdrawn,
     PacketRejected,
+    Reported,
     Scored,
     SensorBack,
     SensorLost,
@@ -151,6 +152,8 @@ def _text(event: Event) -> str | None:
             return f"set of {_landings(n)} {SET_WORDS[reason]}"
         case Scored():
             return _score(event)
+        case Reported(of=of, number=number, discomfort=discomfort):
+            return f"{of} {number}: {discomfort_text(discomfort)}"
         case GapSeen(gap_s=gap_s):
             return f"gap of {gap_s:.2f} s"
         case SensorLost(reason=reason):
@@ -159,6 +162,11 @@ def _text(event: Event) -> str | None:
             return "sensor back"
         case PacketRejected(reason=reason) | CueRejected(reason=reason):
             return f"ignored: {reason}"
+
+
+def discomfort_text(discomfort: int) -> str:
+    """What the person told, as told."""
+    return f"discomfort {discomfort} of 10"
 
 
 def _landings(n: int) -> str:
@@ -234,12 +242,14 @@ def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
     if sway["rms_h_ms2"] is not None:
         window = f"{sway['start_s']:.1f} to {sway['end_s']:.1f} s"
         lines.append(
-            f"    sway {mg(sway['rms_h_ms2']):.1f} mg RMS, path {sway['path_rate_h_ms3']:.2f} m/s³,"
+            f"    sway {mg(sway['rms_h_ms2']):.1f} mg RMS, path {mg(sway['path_rate_h_ms3']):.0f} mg/s,"
             f" ellipse {sway['ellipse95_m2s4']:.3f} m²/s⁴  (final, {window})"
         )
     if trial["instabilities"]:
         marks = ", ".join(f"{mark['kind']} at {mark['t_s']:.1f} s" for mark in trial["instabilities"])
         lines.append(f"    unsteady: {marks}")
+    if trial.get("discomfort") is not None:
+        lines.append(f"    {discomfort_text(trial['discomfort'])}")
     return lines + _corrected_lines(trial.get("corrected"))
 
 
@@ -299,9 +309,11 @@ def set_lines(number: int, one: dict[str, Any]) -> list[str]:
             f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])},"
             f" {f'fell by {fell:.0f} points' if fell >= 0.5 else 'did not fall'}"
         )
+    told = one.get("discomfort")
+    hurts = "" if told is None else f", {discomfort_text(told)}"
     return [
         f"set {number}: {', '.join(what)}: {_landings(one['n'])}{practice}{over}",
-        f"  {result}  ({one['method']}, provisional)",
+        f"  {result}{hurts}  ({one['method']}, provisional)",
     ]
 
 
@@ -318,13 +330,13 @@ def legs_text(one: dict[str, Any]) -> str:
 
 def battery_table(name: str, trials: Sequence[HoldEnded]) -> str:
     """The conditions of a battery beside each other."""
-    rows = [f"  {name}      held s  sway mg  × first  path m/s³  notes"]
+    rows = [f"  {name}      held s  sway mg  × first  path mg/s  notes"]
     for one in conditions(name, trials):
         numbers = (
             f"{one.hold_s:6.1f}" if one.hold_s is not None else f"{'–':>6s}",
             f"{mg(one.rms_h_ms2):7.1f}" if one.rms_h_ms2 is not None else f"{'–':>7s}",
             f"{one.ratio:7.1f}" if one.ratio is not None else f"{'–':>7s}",
-            f"{one.path_rate_h_ms3:9.2f}" if one.path_rate_h_ms3 is not None else f"{'–':>9s}",
+            f"{mg(one.path_rate_h_ms3):9.0f}" if one.path_rate_h_ms3 is not None else f"{'–':>9s}",
         )
         notes = why([flag for flag in (*one.flags, one.missing) if flag]) if one.flags or one.missing else ""
         rows.append(f"  {one.eyes:6s} {one.surface:4s}  {'  '.join(numbers)}  {notes}".rstrip())

@@ -96,7 +96,7 @@ async def way(home: Home, time: Company, folder: Path) -> None:
         await turning.shows("✓ all is well")
         await pilot.press("c", "enter")  # the chest
         await turning.shows("[stand]")
-        await pilot.press("t", "t", "t", "b", "enter")  # 10 s, by the space key
+        await pilot.press("t", "t", "t", "b", "enter")  # 15 s, by the space key
         await turning.shows("◇ ready")
         await pilot.press("space")
         await turning.shows("▶ holding")
@@ -134,7 +134,7 @@ def test_from_the_welcome_to_a_recorded_trial_and_back(tmp_path: Path) -> None:
     assert home.kept == [path]
     recording = read(path)
     (sensor,) = recording.header["sources"].values()
-    assert (sensor["placement"], recording.header["drill"]["target_s"]) == ("chest", 10.0)
+    assert (sensor["placement"], recording.header["drill"]["target_s"]) == ("chest", 15.0)
     assert [item.kind for item in recording.inputs() if isinstance(item, Cue)] == ["start"]
     assert recording.clean
     events = list(replay(path))

@@ -383,9 +383,10 @@ class Surefoot(App[None]):
         """Open a recording."""
         assert self.home is not None
         self.fault = None
-        self.wait(self.home.play(path), self._played)
+        self.wait(self.home.play(path), self.play_back)
 
-    def _played(self, playback: Playback) -> None:
+    def play_back(self, playback: Playback) -> None:
+        """Look at a recording, from its begin."""
         speed = self.playhead.speed
         self.playback, self.playhead = playback, Playhead(self.clock)
         self.playhead.speed = speed
@@ -453,10 +454,10 @@ class Surefoot(App[None]):
             hold = replace(
                 snapshot.hold or HoldLive("ready"), state="countdown", countdown_s=max(left_s, 0) + COUNTED_S
             )
-            snapshot, key = replace(snapshot, hold=hold), "space stops this"
+            snapshot = replace(snapshot, hold=hold)
+            said = "walk to your place: the trial begins at 0 (space stops this)"
         else:
-            key = "space starts now"
-        said = f"walk to your place: it starts in {math.ceil(max(left_s, 0))} s ({key})"
+            said = f"walk to your place: it starts in {math.ceil(max(left_s, 0))} s (space starts now)"
         return replace(scene, snapshot=snapshot, message=said)
 
     def _follow_set(self, scene: Scene) -> None:
@@ -469,6 +470,6 @@ class Surefoot(App[None]):
             self._results_n = results_n
         elif not running and self._results_n is not None:
             new, self._results_n = results_n > self._results_n, None
-            summary = self.debrief(snapshot) if new else None
+            summary = self.debrief(snapshot) if new and isinstance(self.screen, View) else None
             if summary is not None:
                 self.push_screen(summary)

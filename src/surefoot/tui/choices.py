@@ -32,14 +32,14 @@ CHOICES: Final[dict[str, tuple[Any, ...]]] = {
     "eyes": ("open", "closed"),
     "surface": ("firm", "mat", "unstable"),
     "support": ("none", "fingertip", "chair"),
-    "target_s": (10.0, 15.0, 20.0, 30.0, 45.0, 60.0),
+    "target_s": (15.0, 20.0, 30.0, 45.0, 60.0),
     "feedback": ("on", "off"),
     "height_cm": (10.0, 15.0, 20.0, 25.0, 30.0, 40.0),
     "style": ("stick", "in_place"),
     "count": (3, 5, 8, 10),
     "start": ("walk", "space"),
 }
-"""What the screen offers; commands take more."""
+"""What the screen offers; commands take more. A hold below 12 s has too little to score: the first 2 s never count."""
 SHOWN: Final = {
     "hold": "stand", "in_place": "in place", "walk": "10 s after enter", "space": "by the space key",
 }  # fmt: skip

@@ -126,7 +126,7 @@ def verdict(found: Sequence[Finding]) -> Part:
     """All of it in one."""
     bad = sum(one.ok is False for one in found)
     if bad:
-        return Part(f"▽ {bad} thing{'s' if bad > 1 else ''} to look at; enter goes on all the same", "warn", True)
+        return Part(f"▽ {bad} thing{'s' if bad > 1 else ''} to look at; enter still goes on", "warn", True)
     if any(one.ok is None and one.what != "range" for one in found):
         return Part("◔ checking …", "muted", True)
     return Part("✓ all is well", "good", True)

@@ -6,7 +6,17 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from surefoot.events import Event, HoldEnded, HoldStarted, Scored, SensorLost, TouchSuspected, Unsteady
+from surefoot.events import (
+    Event,
+    HoldEnded,
+    HoldStarted,
+    LandingSeen,
+    LandingWithdrawn,
+    Scored,
+    SensorLost,
+    TouchSuspected,
+    Unsteady,
+)
 from surefoot.tones import heard_in
 from surefoot.tui.ports import Voice
 from surefoot.tui.scene import Scene
@@ -26,6 +36,7 @@ class Sounding:
         self._bell, self._voice, self.schedule = bell, voice, schedule
         self.muted = schedule == "off"
         self._counted = 0
+        self._rung: int | None = None  # landing that sounded when it was seen
 
     def toggle(self) -> str:
         """Mute or unmute; what to say about it."""
@@ -47,8 +58,15 @@ class Sounding:
                 self._cue("unsteady")
             case SensorLost():
                 self._cue("lost")
+            case LandingSeen() if event.spec.feedback == "on":
+                self._rung = event.number
+                self._cue("landing", event.score.value if event.score else None)
+            case LandingWithdrawn():
+                self._rung = None
             case Scored(of="landing"):
-                self._cue("landing", event.score.value)
+                if self._rung != event.number:  # 0.35 s after contact is sooner than 0.8, and one sound is enough
+                    self._cue("landing", event.score.value)
+                self._rung = None
             case _:
                 pass
 
@@ -66,7 +84,7 @@ class Sounding:
         if dot is None:
             self._voice.hush()
         else:
-            self._voice.sway(*dot, False)
+            self._voice.sway(*dot, scene.snapshot is not None and scene.snapshot.yaw_known)
 
     def _dot(self, scene: Scene) -> tuple[float, float] | None:
         """The dot in rings, where this trial has a tone and the dot is fresh."""

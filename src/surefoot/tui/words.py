@@ -10,9 +10,9 @@ from surefoot.feedback import feedbacks
 from surefoot.landing_sets import LIMITS as SETS
 from surefoot.landing_sets import LandedSet, legs
 from surefoot.samples import G0_MS2, DrillSpec
-from surefoot.snapshot import HoldLive, Sensor
+from surefoot.snapshot import HoldLive, Sensor, Snapshot
 from surefoot.tui.bands import STEADINESS
-from surefoot.tui.scene import Scene
+from surefoot.tui.scene import LOST_S, Scene
 from surefoot.wording import REASONS
 
 MG_MS2: Final = G0_MS2 / 1000.0  # one milli-g in m/s²
@@ -131,6 +131,16 @@ def _lost_text(scene: Scene) -> str:
     return f"○ sensor lost {math.floor(scene.silence_s)} s{tail}"
 
 
+NO_PICTURE: Final = "no feedback: look straight ahead, the result comes afterwards"
+
+
+def hidden(scene: Scene) -> bool:
+    """A test without feedback is running: its picture is kept from the person."""
+    snapshot = scene.snapshot
+    off = snapshot is not None and snapshot.spec is not None and snapshot.spec.feedback == "off"
+    return off and scene.running and snapshot is not None and not len(snapshot.trace)
+
+
 def lost_label(scene: Scene) -> str:
     """What stands across a picture that is old."""
     return "■ ended" if scene.live and scene.ended else f"○ sensor lost {math.floor(scene.silence_s)} s"
@@ -192,6 +202,8 @@ def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
         parts.append(f"{len(now.values)} of {SETS.fewest} valid")
     else:
         parts.append(f"median {points(now.median)} best {points(now.best)}")
+        if now.drop_off is not None and now.drop_off >= 0.5:
+            parts.append(f"fell {now.drop_off:.0f}")
     if pairs := legs(sets):
         parts.append(f"left {points(pairs[-1].left)} right {points(pairs[-1].right)}")
         if pairs[-1].verdict.word:
@@ -210,10 +222,26 @@ def _landing_state(scene: Scene) -> list[Part]:
     return [Part(text, tone, True), *(_hint(scene) if state == "ready" else [])]
 
 
-def sensor_parts(sensor: Sensor) -> list[Part]:
-    """Device, rate, lost samples, battery."""
+def ring_texts(snapshot: Snapshot) -> list[str]:
+    """Whose rings they are, the longest wording first."""
+    hold, spec = snapshot.hold, snapshot.spec
+    if hold is None or hold.ring_ms2 <= 0:
+        return ["rings every 20 mg"]
+    if hold.ring_trials_n:
+        return [f"rings: yours, of {hold.ring_trials_n} trials"]
+    known = spec is not None and "unknown" not in (spec.eyes, spec.surface)
+    if not known or spec is None:
+        return ["rings: usual, provisional"]
+    of = f"eyes {spec.eyes}, {spec.surface}"
+    return [f"rings: usual for {of} (provisional)", f"rings: usual, {of} (provisional)", "rings: usual, provisional"]
+
+
+def sensor_parts(sensor: Sensor, silence_s: float = 0.0) -> list[Part]:
+    """Device, rate, lost samples, silence, battery."""
     parts = [Part(clean(sensor.name, 24), "plain"), Part(f" · {sensor.rate_hz:g} Hz", "muted")]
     parts.append(Part(f" · {sensor.lost_n} lost", "warn" if sensor.lost_n else "muted"))
+    if silence_s >= LOST_S:
+        parts.append(Part(f" · silent {math.floor(silence_s)} s", "bad"))
     if sensor.rejected_n:
         parts.append(Part(f" · {sensor.rejected_n} unreadable", "warn"))
     if sensor.battery_pct is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -110,16 +111,17 @@ class View(Screen[None]):
     def write(self, scene: Scene) -> None:
         """The lines; a subclass adds its numbers."""
         snapshot = scene.snapshot
-        self.query_one("#state", Line).say(
-            [SPACE, *state_parts(scene, self.landing)], [*drill_parts(snapshot.spec), SPACE] if snapshot else []
-        )
+        state, drill = state_parts(scene, self.landing), drill_parts(snapshot.spec) if snapshot else []
+        if sum(cell_len(part.text) for part in (*state, *drill)) + 4 > self.size.width:
+            state = [part for part in state if part.tone != "faint"]  # the hint gives way to what is being done
+        self.query_one("#state", Line).say([SPACE, *state], [*drill, SPACE])
         loud, line = alarm(scene), self.query_one("#alarm", Line)
         if line.display != (loud is not None):
             line.display = loud is not None
         line.say([SPACE, loud] if loud else [])
         if snapshot is not None:
             self.query_one("#status", Line).say(
-                [SPACE, *sensor_parts(snapshot.sensor)], [*recording_parts(scene), SPACE]
+                [SPACE, *sensor_parts(snapshot.sensor, scene.silence_s)], [*recording_parts(scene), SPACE]
             )
 
     def move(self, scene: Scene) -> None:

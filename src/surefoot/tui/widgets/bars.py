@@ -20,12 +20,14 @@ AXIS: Final = 5  # cells left of the bars
 
 
 class Bar(NamedTuple):
-    """One landing: `value` None when it was not scored; `prefix` ≤ or ≈; `flagged` when there is more to read."""
+    """One landing: `value` None when it was not scored; `prefix` ≤ or ≈; `flagged` when there is more to read; `sure`
+    False while it may still be withdrawn."""
 
     number: int
     value: float | None
     prefix: str = ""
     flagged: bool = False
+    sure: bool = True
 
 
 class Bars(Plot):
@@ -98,7 +100,8 @@ class Bars(Plot):
     def _bar(self, canvas: Canvas, bar: Bar, left: int, width: int) -> None:
         base = canvas.rows - 2
         band: Band | None = None if bar.value is None else self.bands.of(bar.value)
-        mark = "!" if bar.flagged else ""
+        mark = "?" if not bar.sure else "!" if bar.flagged else ""
+        block = "█" if bar.sure else "▒"
         space = " " if width > 5 else ""
         below = f"{bar.number}{mark}{space}{band.shape if band else DASH}"
         ink = _TONE_INK[band.tone] if band else _FAINT
@@ -107,11 +110,11 @@ class Bars(Plot):
             canvas.text(base - 1, left + (width - 1) // 2, DASH, _MUTED)
             return
         eighths = max(1, round((base - self._top(canvas, bar.value)) * 8))
-        full, part = divmod(eighths, 8)
+        full, part = divmod(eighths, 8) if bar.sure else (max(1, round(eighths / 8)), 0)  # no part of a shade
         for row in range(base - full, base):
-            canvas.text(row, left, "█" * width, ink)
+            canvas.text(row, left, block * width, ink)
         # down to the baseline, which is drawn in the middle of its row
-        canvas.text(base, left, "▀" * width, ink)
+        canvas.text(base, left, ("▀" if bar.sure else "─") * width, ink)
         if part:
             canvas.text(base - full - 1, left, _EIGHTHS[part] * width, ink)
         value = f"{bar.prefix}{points(bar.value)}"

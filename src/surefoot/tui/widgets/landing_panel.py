@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable
 
-from surefoot.events import Landed, Scored, Settled
+from surefoot.events import Landed, LandingSeen, Scored, Settled
 from surefoot.feedback import feedbacks
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, Bands
@@ -36,6 +36,11 @@ def settle_text(settled: Settled | None) -> str:
     if settled.settle_s is None:
         return "5+" if settled.missing == "not_settled" else DASH
     return tenth(settled.settle_s)
+
+
+def _seen_bar(seen: LandingSeen) -> Bar:
+    value = seen.score.value if seen.score else None
+    return Bar(seen.number, value, prefix_of(seen.landing.flags), bool(seen.landing.flags), sure=False)
 
 
 class LandingPanel(Vertical):
@@ -89,13 +94,19 @@ class LandingPanel(Vertical):
         landings = snapshot.landings if snapshot else ()
         newest = snapshot.sets[-1].landings if snapshot and snapshot.sets else ()
         bars = [Bar(one.number, one.value, prefix_of(one.flags), bool(one.flags)) for one in newest]
+        seen = snapshot.landing.seen if snapshot and snapshot.landing else None
+        if seen is not None:
+            bars = [*(bars if snapshot and snapshot.sets and snapshot.sets[-1].ended is None else ()), _seen_bar(seen)]
         spec = snapshot.spec if snapshot else None
         plot = self.query_one(Bars)
         plot.put(tuple(bars), spec.count if spec and spec.name != "hold" else 5)
         line = set_line(snapshot.sets, spec) if snapshot and spec else ""
         if (plot.border_subtitle or "") != line:
             plot.border_subtitle = line
-        self._cards(landings[-1] if landings else None)
+        if seen is None:
+            self._cards(landings[-1] if landings else None)
+        else:
+            self._seen_cards(seen)
         if snapshot is not None and landings != self._listed:
             self._list(snapshot)
 
@@ -124,6 +135,17 @@ class LandingPanel(Vertical):
         elif settled.settle_s is None:
             word = spoken(settled.missing or "not settled")
         settle.put("settle  s", settle_text(settled), word, tone)
+
+    def _seen_cards(self, seen: LandingSeen) -> None:
+        """A first word, a third of a second after contact; the final one may differ, or take it back."""
+        softness, peak, rise, settle = (self.query_one(f"#{n}", Card) for n in ("softness", "peak", "rise", "settle"))
+        value, flags = seen.score.value if seen.score else None, seen.landing.flags
+        band = None if value is None else self.bands.of(value)
+        said = (band.label, band.tone) if band else ("", "muted")
+        softness.put(f"softness #{seen.number}", prefix_of(flags) + points(value), *said, label="provisional")
+        peak.put("peak  g", tenth(seen.landing.peak_g), label="provisional")
+        rise.put("rise  ms", whole(seen.landing.time_to_peak_ms), label="provisional")
+        settle.put("settle  s", DASH, "stay there", "accent")
 
     def _list(self, snapshot: Snapshot) -> None:
         """Newest first, with the words that teach. Cells are Text objects: nothing is parsed."""

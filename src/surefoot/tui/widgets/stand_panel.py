@@ -17,7 +17,7 @@ from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, spoken, tenth, whole
+from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, ring_texts, spoken, tenth, whole
 
 
 class StandPanel(Horizontal):
@@ -56,7 +56,7 @@ class StandPanel(Horizontal):
         for card in self.query(Card):
             card.show(scene)
         _title(strip, f"acceleration  ±{strip.scale_mg} mg · {SPAN_S} s · {_mode(strip)}", self._strip_note(scene))
-        _title(plot, "sway  mg · heading unknown", self._zone_word(plot, scene))
+        _title(plot, _plot_title(plot, scene), self._zone_word(plot, scene))
         tone = TONES["muted" if scene.lost or plot.zone is None else ZONES[plot.zone].tone]
         if tone != self._tone:
             self._tone = tone
@@ -143,8 +143,10 @@ class StandPanel(Horizontal):
             parts = [Part(" final", "muted")]
             for number, (_, scored) in numbered[-3:]:
                 parts += [Part(f"  {number} ", "faint"), _score_part(scored)]
-                if scored.trial_value is not None and number == numbered[-1][0]:
-                    parts.append(Part(f" trial {points(scored.trial_value)}", "muted"))
+            if scored.trial_value is not None:
+                last = Part(f" trial {points(scored.trial_value)}", "muted")
+                fits = sum(len(part.text) for part in (*parts, last)) <= line.content_size.width
+                parts += [last] if fits else []
             line.say(parts)
 
     # ------------------------------------------------------------------------------------ titles
@@ -159,7 +161,18 @@ class StandPanel(Horizontal):
         hidden = not self.query_one("#path").display
         if hidden and hold is not None and hold.path_rate_ms3 and scene.running:
             return f"path {whole(mg(hold.path_rate_ms3))} mg/s · live"
-        return "1 s grid · heading unknown"
+        known = scene.snapshot is not None and scene.snapshot.yaw_known
+        return f"1 s grid · heading {'known' if known else 'unknown'}"
+
+
+def _plot_title(plot: SwayPlot, scene: Scene) -> str:
+    """The unit, and whose rings these are, in as many words as there is room for."""
+    if scene.snapshot is None:
+        return "sway mg"
+    texts = ring_texts(scene.snapshot)
+    room = plot.content_size.width - 4  # a corner and a blank at each end
+    wordings = [f"{before}{text}" for text in texts for before in ("sway mg · ", "mg · ", "")]
+    return next((one for one in wordings if len(one) <= room), wordings[-1])
 
 
 def _label(say: Callable[[float | None], str], raw: float | None, fixed: float | None) -> str:

@@ -21,13 +21,25 @@ SPAN_S: Final = 10
 PEN_GAP: Final = 8  # dots kept free ahead of the pen
 SCALES_MG: Final = (50, 100, 200, 500)
 SHRINK: Final = 0.8  # the next smaller scale only when the trace would fill less than this of it
-GUTTER: Final = 7  # cells for the labels
+GUTTER: Final = 8  # cells for the labels
 
-# The heading of the sensor is unknown: the two horizontal axes are at right angles, but which is forward nobody knows.
+# Without a known heading the two horizontal axes are at right angles, but which is forward nobody knows.
 TRACES: Final = (("H1", "", 3, 0.0), ("H2", "", 4, 0.0), ("V up", "−1 g", 5, G0_MS2))
 """Name, offset as text, column of the trace, offset."""
+HEADED: Final = ("forward", "right", "V up")
+"""Names where the heading is known; + is that way."""
 
-_GRID, _ZERO, _SCALE, _GAP, _TRACE, _LOST = 1, 2, 3, 4, 5, 11
+_GRID, _ZERO, _SCALE, _GAP, _TRACE, _LOST, _MARK = 1, 2, 3, 4, 5, 11, 13
+
+
+def wobbles(snapshot: Snapshot) -> list[tuple[float, str]]:
+    """Time and kind of what is unsteady in the running hold, or was in the last one."""
+    hold, trials = snapshot.hold, snapshot.trials
+    if hold is not None and hold.hold_s is not None:
+        marks = hold.unsteady
+    else:
+        marks = trials[-1][0].instabilities if trials and hold is not None else ()
+    return [(one.t_s, one.kind) for one in marks]
 
 
 def scale_for(peak_mg: float, current_mg: int) -> int:
@@ -54,6 +66,7 @@ class StripChart(Plot):
         f"*{GREEN}",
         f"*{TEXT}",
         MUTED,
+        f"*{TONES['warn']}",
     )
     SMALLEST: ClassVar[tuple[int, int]] = (GUTTER + 10, 6)
 
@@ -61,6 +74,7 @@ class StripChart(Plot):
         super().__init__(id=id)
         self.sweeping = True
         self.scale_mg = SCALES_MG[0]
+        self._headed = False
 
     def toggle(self) -> None:
         """Sweep or scroll."""
@@ -70,6 +84,9 @@ class StripChart(Plot):
     def draw(self) -> None:
         """Follow the scale, then draw."""
         snapshot = self.scene.snapshot if self.scene else None
+        if snapshot is not None and snapshot.yaw_known != self._headed:
+            self._headed = snapshot.yaw_known
+            self.restage()
         if snapshot is not None and len(snapshot.trace):
             start = np.searchsorted(snapshot.trace[:, 0], snapshot.trace[-1, 0] - SPAN_S)
             levels = snapshot.trace[start:, 3:6] - np.array([offset for *_, offset in TRACES])
@@ -90,7 +107,8 @@ class StripChart(Plot):
         columns = (canvas.columns - GUTTER) * 2
         if self.sweeping:
             self._seconds(canvas, np.arange(SPAN_S) * columns // SPAN_S)
-        for (name, offset, *_), (top, rows), ink in zip(TRACES, self._bands(canvas), range(3), strict=True):
+        names = HEADED if self._headed else [name for name, *_ in TRACES]
+        for name, (_, offset, *_), (top, rows), ink in zip(names, TRACES, self._bands(canvas), range(3), strict=True):
             middle = top * 4 + rows * 2
             xs = np.arange(GUTTER * 2, canvas.dots_x, 3)
             canvas.dots(xs, np.full_like(xs, middle), _ZERO)
@@ -112,7 +130,9 @@ class StripChart(Plot):
     def paint(self, canvas: Canvas) -> None:
         """Seconds when scrolling, the traces, gaps."""
         scene = self.scene
-        if scene is None or scene.snapshot is None or not len(scene.snapshot.trace):
+        if scene is None or scene.snapshot is None:
+            return
+        if not len(scene.snapshot.trace):
             return
         self._traces(canvas, scene.snapshot)
         if scene.lost:
@@ -153,6 +173,12 @@ class StripChart(Plot):
             for cell in np.unique(across(missing) // 2).tolist():
                 for row in range(canvas.rows):
                     canvas.text(row, cell, "╱", _GAP)
+        for t_s, word in wobbles(snapshot):
+            column = int(np.floor(t_s * per_s))
+            if oldest <= column <= last:
+                cell = int(across(np.array([column]))[0]) // 2
+                text = f"▾ {word}"
+                canvas.text(0, cell if cell + len(text) <= canvas.columns else cell - len(text) + 1, text, _MARK)
 
     def _heights(self, level: Array, top: int, rows: int) -> Ints:
         """−1…1 → dot rows of a band; what lies beyond is cut off at its edge."""

@@ -7,6 +7,7 @@ the trail repaint.
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import ClassVar, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from surefoot.tui.bands import ZONES
 from surefoot.tui.palette import FAINT, GREEN, GRID, MUTED, ORANGE, TEXT, TONES, WHITE
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Bytes, Canvas, polyline
-from surefoot.tui.words import MG_MS2, lost_label, mg
+from surefoot.tui.words import MG_MS2, NO_PICTURE, hidden, lost_label, mg
 from surefoot.tui.zones import ZoneWatch, zone_of
 
 TRAIL_S: Final = 4.0
@@ -63,6 +64,7 @@ class SwayPlot(Plot):
         self.zone: int | None = None
         self._watch = ZoneWatch()
         self._ring_ms2 = 0.0
+        self._headed = False
 
     @property
     def ring_ms2(self) -> float:
@@ -89,6 +91,9 @@ class SwayPlot(Plot):
         if self._ring_ms2:
             self._tint(canvas)
         self._name_rings(canvas)
+        if self._headed:
+            canvas.text(0, (canvas.columns - 9) // 2, "forward ↑", _RING_TEXT)
+            canvas.text(canvas.rows // 2 - 1, canvas.columns - 7, "right →", _RING_TEXT)
 
     def _tint(self, canvas: Canvas) -> None:
         """Fill a cell only if its farthest corner lies inside the ring: color never leaks out."""
@@ -123,6 +128,9 @@ class SwayPlot(Plot):
         if ring != self._ring_ms2:
             self._ring_ms2 = ring
             self.restage()
+        if snapshot is not None and snapshot.yaw_known != self._headed:
+            self._headed = snapshot.yaw_known
+            self.restage()
         if snapshot is not None:
             self.zone = self._watch.update(snapshot.trace, snapshot.first_index, snapshot.sensor.rate_hz, ring)
             if self.zone is not None and self.scene is not None and self.scene.still:
@@ -138,6 +146,9 @@ class SwayPlot(Plot):
         snapshot, rate = scene.snapshot, scene.snapshot.sensor.rate_hz
         if len(snapshot.trace) and rate > 0:
             self._trail(canvas, snapshot.trace, snapshot.first_index, rate)
+        if hidden(scene):
+            for k, line in enumerate(textwrap.wrap(NO_PICTURE, canvas.columns - 4)):
+                canvas.text(canvas.rows // 2 + k - 1, (canvas.columns - len(line)) // 2, line, _LOST)
         if scene.lost:
             label = f" {lost_label(scene)} "
             canvas.text(canvas.rows - 2, (canvas.columns - len(label)) // 2, label, _LOST)

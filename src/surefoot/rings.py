@@ -1,0 +1,37 @@
+"""The inner ring of the stance picture from a person's own trials.
+
+    radius = usual RMS = M · 10^(−median STEADY / 100)
+
+of the valid trials in the personal band of the condition (`band/1`: 6 to 20, without the first session, equally faded).
+STEADY is a falling function of RMS alone, so the median of the one is the median of the other; where STEADY was clipped
+(RMS above M, or below a tenth of it) the ring is M or M/10. Until there is a band the ring is M/3 of the condition.
+
+A ring is only for the picture: no score, no event and no recording knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surefoot.band import Trial, band, key
+from surefoot.samples import G0_MS2, DrillSpec
+from surefoot.scoring import full_scale_mg
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """`radius_ms2` of the inner ring, from `trials_n` own trials."""
+
+    radius_ms2: float
+    trials_n: int
+
+
+def own_ring(trials: Sequence[Trial], spec: DrillSpec, placement: str, device: str) -> Ring | None:
+    """The ring of one condition from all the trials of a person; None while there are too few, or no scale."""
+    scale_mg, _ = full_scale_mg(spec, placement)
+    of = key(spec, placement, device)
+    found, _ = band([one for one in trials if one.key == of], "steadiness", feedback=spec.feedback == "on")
+    if scale_mg is None or found is None:
+        return None
+    return Ring(scale_mg * 10 ** (-found.center / 100) * G0_MS2 / 1000, found.n)
