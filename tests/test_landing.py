@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from surefoot.landing import EARLY_S, MEASURED, Landing, band_power, measure, settle, speed
+from surefoot.landing import EARLY_S, LIMITS, MEASURED, Landing, band_power, measure, settle, speed
 from surefoot.samples import G0_MS2, Array
 
 
@@ -67,6 +67,28 @@ def test_impact_power_tells_hard_from_soft_at_any_rate() -> None:
         assert power[rate_hz, 0.06] > 2 * power[rate_hz, 0.10] > 4 * power[rate_hz, 0.16]
     for stop_s in (0.06, 0.10, 0.16):
         assert power[200.0, stop_s] == pytest.approx(power[1000.0, stop_s], rel=0.1)
+
+
+@pytest.mark.parametrize("rate_hz", [56.0, 100.0, 104.0, 416.0])
+def test_impact_power_does_not_jump_when_the_contact_moves_over_a_sample(rate_hz: float) -> None:
+    acc, v = half_sine(rate_hz, 0.4, 0.1)
+    powers = []
+    for edge_s in (LIMITS.power_from_s, LIMITS.power_to_s):  # contacts that lay an edge of the window on a sample
+        on_a_sample = math.floor((0.7 + edge_s) * rate_hz) - edge_s * rate_hz
+        for shift in (-0.5, 0.0):  # on it, and between two of them
+            powers += [
+                measure(acc, rate_hz, on_a_sample + shift + tiny, v, "waist").impact_power_g2
+                for tiny in (-0.001, 0.001)  # of a sample: stamps are that uncertain
+            ]
+    for before, after in zip(powers[::2], powers[1::2], strict=True):
+        assert after == pytest.approx(before, rel=1e-3)
+
+
+@pytest.mark.parametrize("rate_hz", [56.0, 104.0, 416.0])
+def test_the_band_power_does_not_jump_with_the_rate(rate_hz: float) -> None:
+    acc, v = half_sine(rate_hz, 0.4, 0.1)
+    powers = [measure(acc, rate_hz + tiny, 0.71 * rate_hz, v, "waist").impact_power_g2 for tiny in (-1e-6, 0.0, 1e-6)]
+    assert powers == pytest.approx([powers[1]] * 3, rel=1e-6)
 
 
 def test_the_impact_band_needs_its_rate() -> None:

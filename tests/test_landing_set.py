@@ -517,3 +517,41 @@ def test_the_simulated_runner_begins_a_new_set_when_one_is_full(spec: DrillSpec,
     events = run(source.header, source.inputs())
     assert [(ended.reason, ended.landings_n) for ended in of(events, SetEnded)] == [("count", spec.count)] * 2
     assert len(of(events, DrillStarted)) == 2
+
+
+# ------------------------------------------------------------------------------------------------ changes in between
+
+ONE_DROP = ((2.5, 1.0), (0.2, 0.0), (0.1, 3.5), (3.0, 1.0))
+DROP_20 = {"name": "drop", "leg": "both", "height_cm": 20}
+
+
+def cued(at_s: float, kind: str, value: str) -> list[Event]:
+    """Two drops from 20 cm that touch down at 2.7 and 8.5 s, with a cue in between."""
+    header, inputs = session(pieces(200, *ONE_DROP * 2), 200, DROP_20)
+    cue = Cue(FIRST_NS + round(at_s * 1e9), kind, value)
+    return run(header, sorted([*inputs, cue], key=lambda item: item.host_ns))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("start", "hop"), ("start", "drop")])
+def test_numbers_go_on_when_a_start_ends_a_set_whose_landing_waits(kind: str, value: str) -> None:
+    events = cued(3.2, kind, value)  # 0.5 s after contact: the landing is closed by the start itself
+    assert [landed.number for landed in of(events, Landed)] == [1, 2]
+    assert [scored.number for scored in of(events, Scored)] == [1, 2]
+    assert [settled.number for settled in of(events, Settled)] == [1, 2]
+
+
+@pytest.mark.parametrize("at_s", [2.6, 2.75, 3.2])
+def test_a_height_that_is_set_after_the_step_off_is_of_the_next_landing(at_s: float) -> None:
+    first, second = of(cued(at_s, "set", "height_cm=40"), Landed)
+    assert (first.spec.height_cm, second.spec.height_cm) == (20, 40)
+    assert (first.landing.speed_from, second.landing.speed_from) == ("box", "fall")
+    assert first.landing.flags == ()
+    assert second.landing.flags == ("v_uncertain",)
+    (seen, _) = of(cued(at_s, "set", "height_cm=40"), LandingSeen)
+    assert seen.spec == first.spec
+
+
+def test_a_style_means_nothing_to_a_drop_and_ends_no_set() -> None:
+    events = cued(5.0, "set", "style=in_place")
+    assert len(of(events, Landed)) == 2
+    assert of(events, SetEnded) == []

@@ -77,6 +77,13 @@ def test_the_first_three_are_practice_once_a_session_and_key() -> None:
     assert [one.ended for one in log.sets] == ["stopped", "stopped", "stopped", None]
 
 
+def test_what_nobody_said_of_a_set_has_its_reason() -> None:
+    for direction in ("none", "unknown"):
+        one = replace(made([70]), key=replace(LEFT, direction=direction, leg="unknown", height_cm=None)).summary
+        for name in ("legs", "height_cm", "direction"):
+            assert (one[name], one["missing"][name]) == (None, "not_given")
+
+
 def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> None:
     four = made([70, 60, 65, 80]).summary
     assert (four["median"], four["mad"], four["drop_off"], four["best"]) == (None, None, None, 80)
@@ -281,7 +288,9 @@ def test_both_legs_of_a_session_stand_beside_each_other() -> None:
     logged([50, 50, 50, 60, 61], RIGHT, log)
     (pair,) = legs(log.sets)
     assert (pair.left, pair.left_n, pair.right, pair.right_n) == (69, 10, None, 2)
-    assert legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid each"
+    assert (
+        legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid each (provisional)"
+    )
     logged([40 + k for k in range(10)], RIGHT, log)
     (pair,) = legs(log.sets)
     assert "left softer by 3" in legs_text(pair.summary)

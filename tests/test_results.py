@@ -15,6 +15,7 @@ from repack import run, same_events
 from surefoot import simulate
 from surefoot.events import HoldEnded
 from surefoot.recorder import write_recording
+from surefoot.samples import G0_MS2
 from surefoot.simulate import SensorSetup, Simulated
 from surefoot.wording import report
 
@@ -150,6 +151,28 @@ def test_every_null_has_its_reason(made: Simulated, saved: Saved) -> None:
         result = surefoot.score(path, **options)
         nulls(result)
         assert report(result)
+
+
+@pytest.mark.parametrize(
+    "sensor",
+    [
+        SensorSetup("plain", settings={"rate_hz": 20.0, "range_ms2": 16 * G0_MS2}),
+        SensorSetup("plain", loss=0.3),
+        SensorSetup("plain", settings={"rate_hz": 100.0, "range_ms2": 2 * G0_MS2}),
+    ],
+    ids=["20 Hz", "lossy", "2 g"],
+)
+def test_every_null_of_a_landing_has_its_own_reason(sensor: SensorSetup, saved: Saved) -> None:
+    path = saved(simulate.drops("normal", seed=3, count=2, recovery_g=0.1, sensor=sensor, cues=False))
+    for drill in ("drop", "hop"):
+        result = surefoot.score(path, drill, armed=True)
+        assert len(result["landings"]) == 2
+        for landing in [*result["landings"], *result["landing_sets"]]:
+            absent = {key for key, value in landing.items() if value is None}
+            assert absent == set(landing["missing"])
+        for landing in result["landings"]:
+            flags = landing["softness"]["flags"]
+            assert len(flags) == len(set(flags))
 
 
 def test_scoring_says_what_the_live_run_said(saved: Saved) -> None:

@@ -114,9 +114,11 @@ class Engine:
 
     def _make_drill(self, spec: DrillSpec) -> None:
         self.spec = spec
+        before = self._drill
         self._drill = DRILLS[spec.name](spec, self._bench)
         if isinstance(self._drill, LandingSet):
-            self._drill.number = len(self._landings)
+            # The drill before may just have ended with a landing that has no score yet, so it is asked first.
+            self._drill.number = before.number if isinstance(before, LandingSet) else len(self._landings)
             self._drill.after_landing = self._after_landing
 
     # ------------------------------------------------------------------ inputs
@@ -262,11 +264,13 @@ class Engine:
         if isinstance(self._drill, Hold) and self._drill.held_s is not None:
             raise UsageError("settings of a running hold cannot change; stop it first")
         self.spec = spec
-        if isinstance(self._drill, LandingSet) and self._drill.spec.style != spec.style:
-            ended = self._drill.cue("stop", t_s)
-            self._make_drill(spec)
-            return ended
-        if self._drill is not None:
+        if isinstance(self._drill, LandingSet):
+            if spec.name == "hop" and self._drill.spec.style != spec.style:
+                ended = self._drill.cue("stop", t_s)
+                self._make_drill(spec)
+                return ended
+            self._drill.change(spec, t_s)
+        elif self._drill is not None:
             self._drill.spec = spec
         return []
 

@@ -127,7 +127,8 @@ def measure(
     hit = (u >= LIMITS.peak_from_s) & (u <= peak_to_s)
     near = (u >= 0) & (u <= 0.25)
     if hit.sum() < 3 or not near.any() or rate_hz < LIMITS.lowest_rate_hz:
-        return Landing(contact_s, flags=tuple(flags), missing=dict.fromkeys(MEASURED, "low_rate"))
+        missing = dict.fromkeys(MEASURED, "low_rate")
+        return Landing(contact_s, impact_speed_mps=impact_speed_mps, flags=tuple(flags), missing=missing)
     if any(clipped_axes(acc_ms2[hit], range_ms2)):
         flags.append("clipped")
     cutoff_hz = min(LIMITS.shank_cutoff_hz if shank else LIMITS.cutoff_hz, LIMITS.cutoff_share * rate_hz)
@@ -141,15 +142,16 @@ def measure(
         "net_peak_ms2": net_peak_ms2,
         "time_to_peak_ms": max(float(u[top]), 0.0) * 1000,
     }
-    missing: dict[str, str] = {}
+    missing = {}
     if len(rise) >= 2:
         result["jerk20_gs"] = float(np.diff(rise).max()) * rate_hz
     else:
         missing["jerk20_gs"] = "low_rate"
     if LIMITS.power_to_hz <= LIMITS.cutoff_share * rate_hz:
-        result["impact_power_g2"] = band_power(
-            a[(u >= LIMITS.power_from_s) & (u < LIMITS.power_to_s)], rate_hz, LIMITS.power_from_hz, LIMITS.power_to_hz
-        )
+        share = np.minimum(u + 0.5 / rate_hz, LIMITS.power_to_s) - np.maximum(u - 0.5 / rate_hz, LIMITS.power_from_s)
+        share = np.clip(share * rate_hz, 0.0, 1.0)  # of each sample's period that lies in the window
+        seen = share > 0
+        result["impact_power_g2"] = band_power(a[seen], rate_hz, LIMITS.power_from_hz, LIMITS.power_to_hz, share[seen])
     else:
         missing["impact_power_g2"] = "low_rate"
     v = impact_speed_mps
@@ -176,17 +178,26 @@ MEASURED: Final = (
 )  # fmt: skip
 
 
-def band_power(x: Array, rate_hz: float, from_hz: float, to_hz: float) -> float:
+def band_power(x: Array, rate_hz: float, from_hz: float, to_hz: float, share: Array | None = None) -> float:
     """Mean square of (n,) samples between two frequencies, in the square of their unit.
 
-    The spectrum without its mean, no taper, padded with zeros. After Shorten & Winslow 1992 (Int. J. Sport Biomech. 8),
-    who split a running impact by frequency: 12 to 20 Hz at the shank, over the stance. Here it is A, the band is wider
-    because the trunk is slower, and the time is fixed because the end of the contact is not seen.
+    `share` (n,) 0…1: how much of each sample counts. A window whose edges cut samples then moves without jumps, so
+    stamps that differ by microseconds do not change the result by the power of a whole sample.
+
+    The spectrum without its mean, no taper, at frequencies of its own: on the grid of an FFT the edges of the band
+    would jump from bin to bin with the rate, and a rate that is known by stamps of whole milliseconds always moves.
+    After Shorten & Winslow 1992 (Int. J. Sport Biomech. 8), who split a running impact by frequency: 12 to 20 Hz at the
+    shank, over the stance. Here it is A, the band is wider because the trunk is slower, and the time is fixed because
+    the end of the contact is not seen.
     """
-    n = max(len(x), int(8 * rate_hz))  # bins of 1/8 Hz: the edges of the band then hardly depend on the rate
-    density = 2 * np.abs(np.fft.rfft(x - x.mean(), n)) ** 2 / (rate_hz * len(x))
-    f = np.fft.rfftfreq(n, 1 / rate_hz)
-    return float(density[(f >= from_hz) & (f < to_hz)].sum() * rate_hz / n)
+    counts = np.ones(len(x)) if share is None else share
+    centered = counts * (x - np.average(x, weights=counts))
+    bins_n = round((to_hz - from_hz) * max(8.0, 2 * len(x) / rate_hz))  # of 1/8 Hz, finer where the window is long
+    width_hz = (to_hz - from_hz) / bins_n
+    f = from_hz + width_hz * (np.arange(bins_n) + 0.5)
+    turns = np.outer(f, np.arange(len(x)) / rate_hz)
+    density = 2 * np.abs(np.exp(-2j * np.pi * turns) @ centered) ** 2 / (rate_hz * float(counts.sum()))
+    return float(density.sum() * width_hz)
 
 
 def _momentum(a: Array, u: Array) -> Array:

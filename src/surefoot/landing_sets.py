@@ -168,8 +168,8 @@ class LandedSet:
             missing["best"] = "none_valid"
         if self.ended is None:
             missing["ended"] = "recording_end"
-        for name, value in (("legs", spec.leg), ("height_cm", spec.height_cm)):
-            if value in (None, "unknown"):
+        for name, value in (("legs", spec.leg), ("height_cm", spec.height_cm), ("direction", spec.direction)):
+            if value in (None, "unknown", "none"):
                 missing[name] = "not_given"
         return {
             "drill": spec.drill,

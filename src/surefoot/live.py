@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.samples import DrillSpec
 from surefoot.signals import heard, stopped_by, undisturbed
-from surefoot.wording import NOT_MEDICAL, battery_table, legs_text, line, safety, set_lines
+from surefoot.wording import NOT_MEDICAL, battery_table, fitted, legs_text, line, safety, set_lines
 
 if TYPE_CHECKING:
     from surefoot.debrief import Summary
@@ -489,9 +489,9 @@ def _summary(args: argparse.Namespace, session: Session) -> int:
                 f"{what} scored: best steadiness {int(max(values))}, median {int(median(values))} (provisional scale)"
             )
         for number, one in enumerate(snapshot.sets, 1):
-            print("\n".join(set_lines(number, one.summary)))
+            print("\n".join(fitted(set_lines(number, one.summary))))
         for pair in legs(snapshot.sets):
-            print(legs_text(pair.summary))
+            print("\n".join(fitted([legs_text(pair.summary)])))
         if getattr(args, "battery", None):
             print(battery_table(args.battery, [ended for ended, _ in snapshot.trials]))
     if session.saved is not None:

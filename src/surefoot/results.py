@@ -353,12 +353,15 @@ def _landing(landed: Landed, scored: Scored, settled: Settled | None, cue: Feedb
         missing["stick"] = "not_settled"
     if landed.spec.height_cm is None:
         missing["height_cm"] = "not_given"
+    legs = None if landed.spec.leg == "unknown" else landed.spec.leg
+    if legs is None:
+        missing["legs"] = "not_given"
     if cue.text is None:
         missing["cue"] = cue.why
     return {
         "t_s": landed.t_s,
         "drill": landed.spec.name,
-        "legs": _said(landed.spec, missing, ("leg",))["leg"],
+        "legs": legs,
         "height_cm": landed.spec.height_cm,
         **_said(landed.spec, missing, ("direction",)),
         **out,

@@ -142,6 +142,7 @@ def score_landing(landed: Landed | LandingSeen, placement: str, gravity_fault: s
     else:
         return Score(None, SOFTNESS, (*flags, "placement"))
     if found.tau_ms is None:
-        return Score(None, SOFTNESS, (*flags, found.missing.get("tau_ms", "no_impact")))
+        reasons = dict.fromkeys([*flags, found.missing.get("tau_ms", "no_impact")])
+        return Score(None, SOFTNESS, tuple(reasons))
     value = 100 * math.log(found.tau_ms / tau0) / math.log(tau1 / tau0)
     return Score(min(100.0, max(0.0, value)), SOFTNESS, tuple(flags))

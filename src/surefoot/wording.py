@@ -5,7 +5,8 @@ Scores are cut to whole points, not rounded: 79.6 is not yet 80, and its word sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from surefoot.batteries import conditions
@@ -37,6 +38,7 @@ from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, landing_missing, 
 from surefoot.sway import mg
 
 NOT_MEDICAL: Final = "A training aid, not a medical device: it diagnoses nothing and predicts no injury."
+WIDTH: Final = 80  # columns of the narrowest terminal in use
 BOUNDED: Final = {"clipped": "≤ ", "v_uncertain": "≈ "}
 """Flags that make a score a bound or a guess, and the sign before it."""
 
@@ -139,6 +141,8 @@ def _text(event: Event) -> str | None:
         case Landed(number=number, landing=found):
             peak = "" if found.peak_g is None else f", peak {found.peak_g:.1f} g"
             return f"landing {number}{peak}"
+        case Settled(settle_s=None, missing="interrupted"):
+            return None  # nobody waited for it: the next hop came, or the set was stopped
         case Settled(number=number, settle_s=settle_s, stick=stick):
             calm = "not settled" if settle_s is None else f"settled after {settle_s:.2f} s"
             return f"landing {number} {calm}{', stuck' if stick else ''}"
@@ -177,7 +181,7 @@ def _score(event: Scored) -> str:
     sign = "".join(BOUNDED[flag] for flag in score.flags if flag in BOUNDED)
     trial = "" if event.trial_value is None else f", trial {int(event.trial_value)}"
     flags = f"  [{', '.join(score.flags)}]" if score.flags else ""
-    return f"{name} {sign}{int(score.value)} {word(score.value, words)}{trial}{flags}"
+    return f"{name} {sign}{int(score.value)} {word(score.value, words)}{trial} (provisional){flags}"
 
 
 def why(flags: Sequence[str]) -> str:
@@ -185,8 +189,17 @@ def why(flags: Sequence[str]) -> str:
     return ", ".join(REASONS.get(flag, flag.replace("_", " ")) for flag in flags) or "reason unknown"
 
 
+def fitted(lines: Iterable[str]) -> list[str]:
+    """Lines of at most `WIDTH` columns: what is longer goes on below, indented. A long word stays whole."""
+    out = []
+    for one in lines:
+        deeper = " " * (len(one) - len(one.lstrip()) + 4)
+        out += textwrap.wrap(one, WIDTH, subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False)
+    return out
+
+
 def report(result: dict[str, Any]) -> str:
-    """A result of `score` as text."""
+    """A result of `score` as text, in 80 columns."""
     if "error" in result:
         return str(result["error"])
     quality = result["quality"]
@@ -198,16 +211,17 @@ def report(result: dict[str, Any]) -> str:
     for number, trial in enumerate(result["trials"], 1):
         lines += _trial_lines(number, trial)
     if result["landings"]:
+        lines.append(f"  landings by {result['landings'][0]['softness']['method']}, provisional:")
         lines.append("   #  at s    softness      peak g  rise ms  flight s  settle s  notes")
     for number, landing in enumerate(result["landings"], 1):
-        lines.append(_landing_line(number, landing))
+        lines += _landing_lines(number, landing)
     for number, one in enumerate(result["landing_sets"], 1):
         lines += [f"  {line}" for line in set_lines(number, one)]
     lines += [f"  {legs_text(one)}" for one in result["landing_legs"]]
     if not result["trials"] and not result["landings"]:
         lines.append("  no trial and no landing found")
     lines += [f"  note: {warning}" for warning in result["warnings"]]
-    return "\n".join(lines)
+    return "\n".join(fitted(lines))
 
 
 def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
@@ -248,7 +262,8 @@ def _corrected_lines(corrected: dict[str, Any] | None) -> list[str]:
     return [f"    corrected: {held}, {END_WORDS[corrected['end_reason']]}", *(f"  {line}" for line in rest)]
 
 
-def _landing_line(number: int, landing: dict[str, Any]) -> str:
+def _landing_lines(number: int, landing: dict[str, Any]) -> list[str]:
+    """A row of the table; what there is to say of it stands below where it does not fit."""
     soft = landing["softness"]
     if soft["value"] is None:
         score = "–"
@@ -265,11 +280,14 @@ def _landing_line(number: int, landing: dict[str, Any]) -> str:
         "stuck" if landing["stick"] else "", why(soft["flags"]) if soft["flags"] else "",
         f"“{landing['cue']}”" if landing["cue"] else "",
     ]))  # fmt: skip
-    return (
+    row = (
         f"  {number:2d}  {landing['t_s']:6.2f}  {score:12s}  {number_or(landing['peak_g'], 1):>6s}"
         f"  {number_or(landing['time_to_peak_ms'], 0):>7s}  {number_or(landing['flight_s'], 2):>8s}"
-        f"  {settle:>8s}  {notes}"
-    ).rstrip()
+        f"  {settle:>8s}"
+    )
+    if len(row) + 2 + len(notes) > WIDTH:
+        return [row, f"      {notes}"]
+    return [f"{row}  {notes}".rstrip()]
 
 
 def set_lines(number: int, one: dict[str, Any]) -> list[str]:
@@ -307,7 +325,7 @@ def legs_text(one: dict[str, Any]) -> str:
     ]
     verdict = one["word"] or one["missing"]["word"]
     said = LEGS_WORDS.get(verdict) or (f"{verdict} by {abs(one['percent']):.0f} %" if one["word"] else why([verdict]))
-    return f"legs, {one['drill']}: {', '.join(sides)}: {said}"
+    return f"legs, {one['drill']}: {', '.join(sides)}: {said} (provisional)"
 
 
 def battery_table(name: str, trials: Sequence[HoldEnded]) -> str:

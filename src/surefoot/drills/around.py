@@ -31,7 +31,9 @@ def measure_around(
     flight_s = None if _holed(contact, rows[:, 0], rate) else contact.flight_s
     rows = rows[slice(*np.searchsorted(rows[:, 0], [tc - BEFORE_S, tc + after_s]).tolist())]
     if len(rows) < 5:  # the header's rate is far from the real one, so the memory was short
-        return Landing(tc, flight_s=flight_s, missing=dict.fromkeys(landing.MEASURED, "low_rate"))
+        names = (*landing.MEASURED, "impact_speed_mps", "speed_from")
+        lost = {} if flight_s is not None else {"flight_s": "gap"}
+        return Landing(tc, flight_s=flight_s, missing=dict.fromkeys(names, "low_rate") | lost)
     t, acc = rows[:, 0], rows[:, 1:4]
     holes = np.diff(t) * rate > LIMITS.gap_periods
     near = (t[1:] > tc + LIMITS.gap_from_s) & (t[:-1] < tc + LIMITS.gap_to_s)
@@ -48,6 +50,8 @@ def measure_around(
     said = {"gap": gap, "v_uncertain": doubtful, "no_stick": contact.bounced}
     flags = (*found.flags, *(flag for flag, true in said.items() if true))
     missing = dict(found.missing)
+    if v is None:
+        missing |= dict.fromkeys(("impact_speed_mps", "speed_from"), "no_flight")
     if flight_s is None:
         missing = {"flight_s": "gap"} | {name: "gap" if why == "no_flight" else why for name, why in missing.items()}
     return replace(found, flight_s=flight_s, speed_from=origin, flags=flags, missing=missing)

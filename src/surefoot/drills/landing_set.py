@@ -65,6 +65,7 @@ class LandingSet:
 
     def __init__(self, spec: DrillSpec, bench: Bench, rules: Rules) -> None:
         self.spec, self.bench, self.rules = spec, bench, rules
+        self._specs = [(float("-inf"), spec)]  # each with the time from which on it holds
         self.number = 0
         self.after_landing: Callable[[Landed], str | None] | None = None
         self._detector = FlightDetector(rules.wait_s)
@@ -105,6 +106,11 @@ class LandingSet:
         ended = self.cue("stop", t_s)
         self._begin(armed=False, counted=True)
         return [*ended, DrillStarted(t_s, self.spec)]
+
+    def change(self, spec: DrillSpec, t_s: float) -> None:
+        """Other settings hold from `t_s` on; a fall that began before it is still one under the old ones."""
+        self.spec = spec
+        self._specs.append((t_s, spec))
 
     def uncued(self, t_s: float, armed: bool) -> list[Event]:
         """Look for landings from the first sample on; `armed` asks for no quiet at all."""
@@ -242,7 +248,8 @@ class LandingSet:
         measured = self._measure(contact, EARLY_S)
         if self.rules.jumped and self.rules.wait_s and (measured.momentum_ratio or 0.0) > LIMITS.push:
             return []
-        self._seen.append(LandingSeen(contact.contact_s, self.number + 1 + before_n, self.spec, measured))
+        spec = self._spec_at(contact.fall_s)
+        self._seen.append(LandingSeen(contact.contact_s, self.number + 1 + before_n, spec, measured))
         return [self._seen[-1]]
 
     def _withdraw(self, t_s: float, wrong: Sequence[LandingSeen]) -> list[Event]:
@@ -256,7 +263,8 @@ class LandingSet:
         self.number += 1
         self._landings_n += 1
         self._seen = [seen for seen in self._seen if seen.number > self.number]
-        landed = Landed(contact.contact_s, self.number, self.spec, self._measure(contact, AFTER_S))
+        spec = self._spec_at(contact.fall_s)
+        landed = Landed(contact.contact_s, self.number, spec, self._measure(contact, AFTER_S))
         quiet_rms_g = self._quiet.rms_g(contact.fall_s)
         if self.rules.quiet_each_time and self._needs_quiet:
             self._quiet.anew(contact.contact_s)
@@ -286,7 +294,11 @@ class LandingSet:
         return [] if settling is None else [settling.give_up(end_s, self._all())]
 
     def _measure(self, contact: Contact, after_s: float) -> Landing:
-        return measure_around(contact, after_s, self._all(), self.bench, self.spec.height_cm, self.rules.jumped)
+        height_cm = self._spec_at(contact.fall_s).height_cm
+        return measure_around(contact, after_s, self._all(), self.bench, height_cm, self.rules.jumped)
+
+    def _spec_at(self, t_s: float) -> DrillSpec:
+        return next(spec for since_s, spec in reversed(self._specs) if since_s <= t_s)
 
     def _all(self) -> Array:
         """All rows in memory."""
