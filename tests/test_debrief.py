@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -325,8 +326,16 @@ def test_the_ring_is_the_own_usual_rms(spec: DrillSpec) -> None:
     assert ring is not None
     assert ring.trials_n == 9
     steady = sorted(one.steadiness or 0.0 for one in before.trials if one.session > 1)
-    rms_mg = [scale * 10 ** (-value / 100) for value in steady]
-    assert ring.radius_ms2 / MG == pytest.approx(rms_mg[4])
+    usual = steady[4]
+    spread = sorted(abs(value - usual) for value in steady)[4]
+    low = usual - 1.96 * math.sqrt(2) * 1.4826 * spread
+    assert ring.radius_ms2 / MG == pytest.approx(scale * 10 ** (-low / 100))
+
+
+def test_a_ring_is_never_wider_than_the_scale() -> None:
+    ring = own_ring(past(USUAL, value=1.0).trials, HOLD, "waist", "polar")
+    assert ring is not None
+    assert ring.radius_ms2 / MG == pytest.approx(FULL_SCALE_MG[("open", "firm")])
 
 
 def test_no_ring_without_a_band_or_a_scale_and_keys_are_not_mixed() -> None:

@@ -1,10 +1,11 @@
 """The inner ring of the stance picture from a person's own trials.
 
-    radius = usual RMS = M · 10^(−median STEADY / 100)
+    radius = M · 10^(−low / 100),  low = lower edge of the personal band of STEADY
 
-of the valid trials in the personal band of the condition (`band/1`: 6 to 20, without the first session, equally faded).
-STEADY is a falling function of RMS alone, so the median of the one is the median of the other; where STEADY was clipped
-(RMS above M, or below a tenth of it) the ring is M or M/10. Until there is a band the ring is M/3 of the condition.
+that is, the largest RMS that is still usual for this person in this condition (`band/1`: 6 to 20 valid trials, without
+the first session, equally faded). Not the median RMS: usual sway leaves a circle of its own RMS 37 % of the time (two
+normal directions), and feedback that scolds what is usual teaches nothing. STEADY is a falling function of RMS alone,
+so an edge of the one is an edge of the other; a ring is M at most. Until there is a band it is M/3 of the condition.
 
 A ring is only for the picture: no score, no event and no recording knows of it.
 """
@@ -34,4 +35,4 @@ def own_ring(trials: Sequence[Trial], spec: DrillSpec, placement: str, device: s
     found, _ = band([one for one in trials if one.key == of], "steadiness", feedback=spec.feedback == "on")
     if scale_mg is None or found is None:
         return None
-    return Ring(scale_mg * 10 ** (-found.center / 100) * G0_MS2 / 1000, found.n)
+    return Ring(scale_mg * 10 ** (-max(found.low, 0.0) / 100) * G0_MS2 / 1000, found.n)
