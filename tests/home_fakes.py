@@ -137,9 +137,11 @@ class HomeStage(Stage):
         await pilot.press("enter")
         await self.turn(pilot)
 
-    async def to_drill(self, pilot: Any, *keys: str, recorded: bool = True, **overrides: Any) -> FakeFeed:
+    async def to_drill(
+        self, pilot: Any, *keys: str, connect: str = "enter", recorded: bool = True, **overrides: Any
+    ) -> FakeFeed:
         """And begin what `keys` choose."""
-        await self.to_setup(pilot)
+        await self.to_setup(pilot, connect)
         await pilot.press(*keys, "enter")
         kind, spec, *_ = self.home.asked[-1]
         assert kind == "begin"

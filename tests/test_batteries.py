@@ -88,7 +88,7 @@ def test_a_person_is_led_to_the_next_condition() -> None:
     session = Session(source)
     told: list[Cue] = []
     session.cue = lambda kind, value=None: told.append(Cue(0, kind, value))  # type: ignore[method-assign]
-    hear = _advancing(args, source, session)
+    hear = _advancing(args, source, session, also=None, starts=False)
     ended = next(event for event in surefoot.replay(fixture) if isinstance(event, HoldEnded))
     for _ in range(5):
         hear(ended)

@@ -225,6 +225,7 @@ def test_the_simulated_runner_is_checked_then_drilled_then_left(place: Place) ->
     spec = DrillSpec("hold", "right", "open", "firm", "none", target_s=10.0)
     drill = done(home.begin(spec, "waist", "walk"))
     assert check.finished
+    drill.cue("start", "hold")
     assert seen(drill, lambda one: one.hold is not None and one.hold.state == "countdown").spec == spec
     again = done(home.rest())
     assert drill.finished

@@ -317,7 +317,7 @@ def test_the_simulated_runner_wears_it_at_the_waist() -> None:
         await pilot.press("enter")
         await stage.turn(pilot)
         assert stage.app.placement == "waist"
-        assert "starts by itself" in stage.text()
+        assert "waits for space" in stage.text()
         assert "start" not in stage.app.screen.query_one(Rows).names
 
     play(scenario, memory=Memory(placement="chest"))
@@ -494,6 +494,16 @@ def test_with_space_as_the_begin_nothing_starts_by_itself() -> None:
         assert feed.cues == [("start", "hold")]
 
     play(scenario, memory=Memory(start="space"))
+
+
+def test_the_simulated_runner_has_no_way_to_walk() -> None:
+    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
+        feed = await stage.to_drill(pilot, connect="d", hold=HoldLive("ready"))
+        assert feed.cues == [("start", "hold")]
+        await stage.frames(pilot, 30.0)
+        assert feed.cues == [("start", "hold")]
+
+    play(scenario)
 
 
 def test_landings_are_armed_after_the_walk_or_at_once() -> None:

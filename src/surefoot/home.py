@@ -24,7 +24,7 @@ from surefoot.remembered import KnownSensor, load, save
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
 from surefoot.signals import stopped_by, undisturbed
-from surefoot.sources.demo import DemoSource
+from surefoot.sources.runner import Runner
 from surefoot.tui.ports import DEMO, Feed, Kept, Look, Offer
 from surefoot.wording import NOT_MEDICAL, safety, scores
 
@@ -234,7 +234,7 @@ class Home:
     def _connect(self, job: Job[Feed], offer: Offer) -> Feed:
         self._let_go()
         if offer == DEMO:
-            return self._take_over(Session(DemoSource(DEMO_SPEC, cues=False)))
+            return self._take_over(_standing())
 
         def say(text: str) -> None:
             job.said = text
@@ -255,14 +255,16 @@ class Home:
     def _check(self) -> Session:
         """A session without a drill or a recording."""
         if self._source is None:
-            return self._take_over(Session(DemoSource(DEMO_SPEC, cues=False)))
+            return self._take_over(_standing())
         self._source.header["drill"] = None
         return self._take_over(Session(self._source))
 
     def _begin(self, spec: DrillSpec, placement: str) -> Feed:
         self._remember()
         if self._source is None:
-            return self._take_over(Session(DemoSource(spec), advise=safety, rings=self.reader.ring))
+            runner = Runner(spec)
+            session = Session(runner, advise=safety, rings=self.reader.ring, on_event=live.guiding(runner))
+            return self._take_over(session)
         self._source.header = with_drill(at_placement(self._source.header, placement), spec)
         recorder, error = None, None
         try:
@@ -338,6 +340,13 @@ class Home:
         if self._radio is not None and self._radio.done() and self._radio.exception() is None:
             self._radio.result().stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _standing() -> Session:
+    """The simulated runner for the check: nobody tells anything, and no drill is known."""
+    runner = Runner(DEMO_SPEC)
+    runner.header = {**runner.header, "drill": None}
+    return Session(runner)
 
 
 def _scores(found: Found) -> str:

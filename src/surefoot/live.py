@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from surefoot.sound import Speaker
     from surefoot.sources import Source
     from surefoot.sources.demo import DemoSource
+    from surefoot.sources.runner import Runner
 
 Advise = Callable[[DrillSpec], str | None]
 POLL_S = 0.25
@@ -64,6 +65,24 @@ def demo_source(spec: DrillSpec, seed: int, sets: int | None = None, cues: bool 
     from surefoot.sources.demo import DemoSource
 
     return DemoSource(spec, seed, sets, cues)
+
+
+def guiding(runner: Runner) -> Callable[[Event], None]:
+    """Tells the simulated runner what the drill does."""
+    from surefoot.events import DrillStarted, DrillStopped, HoldEnded, SetEnded
+
+    def hear(event: Event) -> None:
+        match event:
+            case DrillStarted():
+                runner.begin(event.spec)
+            case HoldEnded(end_reason="target" | "touch_down"):  # the motion goes on to both feet by itself
+                runner.end(at_once=False)
+            case HoldEnded() | SetEnded() | DrillStopped():
+                runner.end(at_once=True)
+            case _:
+                pass
+
+    return hear
 
 
 def battery_of(args: argparse.Namespace) -> tuple[DrillSpec, ...]:
@@ -131,10 +150,11 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     from surefoot.tui.app import Surefoot
     from surefoot.tui.screens.summary import SummaryScreen
 
+    source, guide = _waiting(source)
     reader = _past(args)
     rings = None if reader is None else reader.ring
     session = _session(args, source, clock=_clock(speed), advise=advise, rings=rings)  # stderr is behind the screen
-    session.on_event = _advancing(args, source, session)
+    session.on_event = _advancing(args, source, session, also=guide, starts=False)
     voice, silent = loudspeaker(args.sound)
     first = "stand" if drill.name == "hold" else "landings"
     app = Surefoot(
@@ -148,6 +168,8 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     try:
         read_past(reader, session)
         session.start()
+        if guide is not None:
+            session.cue("start", drill.name)
         if timer is not None:
             timer.start()
         with stopped_by(app.exit):
@@ -231,7 +253,7 @@ def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
         say(event)
         _tell_summary(event, session, summarise)
 
-    session.on_event = _advancing(args, source, session, also=hear)
+    session.on_event = _advancing(args, source, session, also=hear, starts=True)
     try:
         read_past(reader, session)
         _until_done(session, getattr(args, "seconds", None), starts=_needs_start(source), keys=True)
@@ -273,10 +295,21 @@ def _typed(word: str, session: Session, over: threading.Event) -> None:
         print(KEYS, flush=True)
 
 
+def _waiting(source: Source) -> tuple[Source, Callable[[Event], None] | None]:
+    """On a screen the simulated runner waits for the person, as the summary does."""
+    from surefoot.sources.demo import DemoSource
+    from surefoot.sources.runner import Runner
+
+    if not isinstance(source, DemoSource):
+        return source, None
+    runner = Runner(source.spec, source.seed)
+    return runner, guiding(runner)
+
+
 def _advancing(
-    args: argparse.Namespace, source: Source, session: Session, also: Callable[[Event], None] | None = None
+    args: argparse.Namespace, source: Source, session: Session, *, also: Callable[[Event], None] | None, starts: bool
 ) -> Callable[[Event], None]:
-    """After each trial of a battery, choose its next condition; a text session starts it too."""
+    """After each trial of a battery, choose its next condition; `starts`: start it too."""
     from surefoot.batteries import changes
     from surefoot.events import HoldEnded
     from surefoot.sources.demo import DemoSource
@@ -289,7 +322,7 @@ def _advancing(
         if isinstance(event, HoldEnded) and left:
             for said in changes(*left.pop(0)):
                 session.cue("set", said)
-            if also is not None:
+            if starts:
                 session.cue("start", "hold")
 
     return hear

@@ -51,7 +51,7 @@ class DemoSource:
     def header(self) -> Mapping[str, Any]:
         """The simulated strap and the drill."""
         drill = {key: getattr(self.spec, key) for key in self.spec.__slots__} if self.cues else None
-        return {"sources": _MAKE[self.spec.name](self._spec(1), CYCLE * self.seed).header["sources"], "drill": drill}
+        return {"sources": MAKE[self.spec.name](self._spec(1), CYCLE * self.seed).header["sources"], "drill": drill}
 
     def _spec(self, number: int) -> DrillSpec:
         """What set `number` (from 1) is."""
@@ -59,7 +59,7 @@ class DemoSource:
 
     def inputs(self) -> Iterator[Input]:
         """Sets joined end to end on one host clock; each is a new connection, so its device clock starts anew."""
-        make = _MAKE[self.spec.name]
+        make = MAKE[self.spec.name]
         with ThreadPoolExecutor(1) as pool:
             number, end_ns = 0, 0
             first = CYCLE * self.seed
@@ -116,4 +116,4 @@ def _hop(spec: DrillSpec, seed: int) -> simulate.Simulated:
     return simulate.hops(style, count=1, seed=seed, recovery_g=RECOVERY_G, recovery_s=recovery_s)
 
 
-_MAKE: dict[str, Callable[[DrillSpec, int], simulate.Simulated]] = {"hold": _hold, "drop": _drop, "hop": _hop}
+MAKE: dict[str, Callable[[DrillSpec, int], simulate.Simulated]] = {"hold": _hold, "drop": _drop, "hop": _hop}

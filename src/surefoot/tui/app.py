@@ -352,7 +352,9 @@ class Surefoot(App[None]):
         self._take(feed, drilling=True)
         self._renew("stand", "landings")
         self.switch_mode("stand" if spec.name == "hold" else "landings")
-        if start == "walk" and self.offer != DEMO:
+        if self.offer == DEMO:
+            self.cue("start", spec.name)
+        elif start == "walk":
             self.action_walk()
 
     def end_drill(self) -> None:

@@ -61,7 +61,7 @@ class SetupScreen(Step):
         hint = Row(((), (Part(HINTS.get(self.menu.at or "name", ""), "muted"),)))
         rows += [hint, Row(((scored_part(self.spec, self.host.placement, sensor),),))]
         if demo:
-            rows.append(told("◇ the simulated runner starts by itself", "muted", width))
+            rows.append(told("◇ the simulated runner begins at once, then waits for space", "muted", width))
         advice = advice_row(self.spec, self._asked, width)
         if advice is not None:
             rows += [Row(((),)), advice]
