@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from surefoot.events import HoldStarted, Landed, TouchSuspected, Unsteady
 from surefoot.samples import DrillSpec
 from surefoot.snapshot import HoldLive, LandingLive
+from surefoot.tones import Metronome
 from surefoot.tui.app import Surefoot
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
 from surefoot.tui.widgets.strip_chart import StripChart
@@ -353,3 +354,23 @@ def test_the_real_clock_starts_a_timer_and_another_does_not() -> None:
     assert virtual.clock is clock
     assert type(Surefoot(None, None, first_screen="stand").clock).__name__ == "MonotonicClock"
     assert RING_MS2 > 0
+
+
+def test_a_metronome_is_chosen_seen_and_stopped() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        await pilot.press("b", "right", "down", "enter")
+        assert stage.app.sounding.metronome == Metronome(45, 0.5)
+        await stage.frames(pilot, 0.125)
+        assert "▼ plant" in stage.text()
+        await stage.frames(pilot, 0.25)
+        assert "■ still" in stage.text()
+        await stage.frames(pilot, 0.5)
+        assert "▷ go" in stage.text()
+        await pilot.press("b")
+        await stage.frames(pilot, 0.2)
+        assert "▷ go" not in stage.text()
+        await pilot.press("b", "escape")
+        assert stage.app.sounding.metronome is None
+
+    act(lambda: Stage("stand"), scenario)

@@ -12,7 +12,9 @@ from surefoot.landing_sets import Counted, LandedSet
 from surefoot.landing_sets import key as landing_key
 from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, LandingLive
+from surefoot.tones import Metronome
 from surefoot.tui.palette import TONES
+from surefoot.tui.screens.beat import BeatDialog
 from surefoot.tui.widgets.sway_plot import SwayPlot
 from tui_fakes import DROP, RING_MS2, Stage, act, check_golden, landing, landings, sets_of, trace_rows, trial
 
@@ -83,6 +85,22 @@ def test_a_landing_is_shown_at_once_and_replaced_or_withdrawn() -> None:
         assert "▒" not in stage.text()
 
     act(lambda: Stage("landings"), scenario)
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+@pytest.mark.parametrize("size", [*SIZES, (200, 60)])
+def test_golden_of_the_metronome(size: tuple[int, int], no_color: bool) -> None:
+    """The question of the next one, over the screen that shows this one's step."""
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await half_a_minute(stage, pilot)
+        await pilot.press("b", "enter")
+        await stage.frames(pilot, 0.5)
+        stage.app.push_screen(BeatDialog(Metronome(60, 0.5)))
+        await pilot.pause()
+        check_golden(stage.app, f"metronome_{size[0]}x{size[1]}{'_no_color' if no_color else ''}")
+
+    act(lambda: Stage("stand"), scenario, size, no_color=no_color)
 
 
 def test_golden_without_color() -> None:

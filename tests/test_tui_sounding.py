@@ -18,6 +18,7 @@ from surefoot.events import (
 )
 from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, Snapshot
+from surefoot.tones import Metronome
 from surefoot.tui.scene import Scene
 from surefoot.tui.sounding import Sounding
 from tui_fakes import DROP, HOLD, RING_MS2, FakeFeed, VirtualClock, landing, trial
@@ -29,6 +30,7 @@ class Heard:
     def __init__(self) -> None:
         self.said: list[tuple[str, float | None]] = []
         self.dot: tuple[float, float, bool] | None = None
+        self.beats: list[Metronome | None] = []
 
     def cue(self, name: str, softness: float | None = None) -> None:
         self.said.append((name, softness))
@@ -38,6 +40,9 @@ class Heard:
 
     def hush(self) -> None:
         self.dot = None
+
+    def beat(self, metronome: Metronome | None) -> None:
+        self.beats.append(metronome)
 
 
 ended, scored = trial(1, 20.0, 71.0)
@@ -141,7 +146,7 @@ def test_a_test_trial_a_lost_sensor_and_a_muted_sound_are_silent() -> None:
         assert voice.dot is None
     voice = Heard()
     sounding = Sounding(lambda: None, voice)
-    assert "m brings it back" in sounding.toggle()
+    assert "m brings it back" in sounding.toggle(0.0)
     sounding.follow(holding())
     sounding.hear(ended)
     assert voice.dot is None
@@ -156,3 +161,37 @@ def test_the_last_three_seconds_are_counted() -> None:
         hold = HoldLive("countdown", left_s) if left_s > 0 else HoldLive("holding", None, -left_s)
         sounding.follow(Scene(replace(shot(), hold=hold), k * 0.1))
     assert voice.said == [("count", None)] * 3
+
+
+STEPS = Metronome(60, 1.0)
+
+
+def test_the_metronome_beats_on_the_loudspeaker_until_it_is_muted() -> None:
+    voice = Heard()
+    sounding = Sounding(lambda: None, voice)
+    assert sounding.asked(0.0) is None
+    sounding.beat(STEPS, 10.0)
+    assert [sounding.asked(10.0 + s) for s in (0.0, 0.3, 0.9, 1.1, 1.9, 2.0, 2.5)] == [
+        "plant", "still", "still", "go", "go", "plant", "still",
+    ]  # fmt: skip
+    sounding.toggle(11.0)
+    sounding.toggle(12.0)
+    sounding.beat(None, 13.0)
+    assert voice.beats == [STEPS, None, STEPS, None]
+    assert sounding.asked(13.0) is None
+
+
+def test_without_a_loudspeaker_the_bell_rings_for_each_plant() -> None:
+    rung: list[float] = []
+    now_s = 0.0
+    sounding = Sounding(lambda: rung.append(now_s), None)
+    sounding.beat(STEPS, 0.0)
+    for tick in range(100):
+        now_s = tick / 20
+        sounding.follow(Scene(None, now_s))
+    assert rung == [0.0, 2.0, 4.0]
+    sounding.toggle(now_s)
+    for tick in range(100, 200):
+        now_s = tick / 20
+        sounding.follow(Scene(None, now_s))
+    assert rung == [0.0, 2.0, 4.0]

@@ -109,6 +109,10 @@ def heard_in(trial: int, schedule: str) -> bool:
     return schedule == "every" or (schedule == "half" and trial % 2 == 1)
 
 
+SHOWN_S: Final = 0.25
+"""How long a plant is shown: two frames of the numbers on a screen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metronome:
     """Steps with a pause at mid-stance: plant, stand still for `pause_s`, then the rest of a beat of `bpm`."""
@@ -117,16 +121,21 @@ class Metronome:
     pause_s: float = 0.0
 
     @property
-    def cycle_n(self) -> float:
-        """Frames from plant to plant."""
-        return (60 / self.bpm + self.pause_s) * RATE_HZ
+    def cycle_s(self) -> float:
+        """From plant to plant."""
+        return 60 / self.bpm + self.pause_s
 
     def at(self, k: int) -> tuple[tuple[int, str], ...]:
         """Frame and cue of step k, counted from the first plant: no rounding adds up."""
-        plant = round(k * self.cycle_n)
+        plant = round(k * self.cycle_s * RATE_HZ)
         if self.pause_s <= 0:
             return ((plant, "plant"),)
         return ((plant, "plant"), (plant + round(self.pause_s * RATE_HZ), "lift"))
+
+    def step(self, since_s: float) -> tuple[int, str]:
+        """Which step it is, so long after the first plant, and what it asks for: plant, still, or go."""
+        k, phase_s = divmod(since_s, self.cycle_s)
+        return int(k), "plant" if phase_s < SHOWN_S else "still" if phase_s < self.pause_s else "go"
 
 
 class Mixer:

@@ -18,11 +18,13 @@ from surefoot.errors import SurefootError
 from surefoot.events import CueRejected, Event, PacketRejected
 from surefoot.samples import DrillSpec
 from surefoot.snapshot import HoldLive, Snapshot
+from surefoot.tones import Metronome
 from surefoot.tui.bands import SOFTNESS, Bands
 from surefoot.tui.palette import THEME
 from surefoot.tui.playhead import Playhead
 from surefoot.tui.ports import DEMO, Clock, Feed, Home, Kept, MonotonicClock, Offer, Playback, Voice, Work
 from surefoot.tui.scene import Scene
+from surefoot.tui.screens.beat import USUAL_BEAT, BeatDialog
 from surefoot.tui.screens.check import CheckScreen
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog, UnsavedDialog
 from surefoot.tui.screens.landings import LandingsScreen
@@ -118,6 +120,7 @@ class Surefoot(App[None]):
         self._walk_cued = False
         self._results_n: int | None = None  # at the begin of what is running
         self.sounding = Sounding(self.bell, voice, sounds)
+        self._beat = USUAL_BEAT
         self.clock: Clock = clock or MonotonicClock()
         self.playhead = Playhead(self.clock)
         self.scene = Scene(None, self.clock.now_s())
@@ -155,7 +158,7 @@ class Surefoot(App[None]):
         if view is None or not view.is_mounted:
             return
         seen = self._look(replay=isinstance(view, ReplayScreen))
-        self.scene = self._walking(seen)
+        self.scene = replace(self._walking(seen), beat=self.sounding.asked(seen.now_s))
         if self.feed is not None:
             self.sounding.follow(self.scene)
         with self.batch_update():
@@ -239,7 +242,19 @@ class Surefoot(App[None]):
 
     def action_mute(self) -> None:
         """Sound off, or on again."""
-        self.say(self.sounding.toggle())
+        self.say(self.sounding.toggle(self.clock.now_s()))
+
+    def action_beat(self) -> None:
+        """Ask for a metronome, or stop the one that runs."""
+        if self.sounding.metronome is None:
+            self.push_screen(BeatDialog(self._beat), self._take_beat)
+        else:
+            self.sounding.beat(None, self.clock.now_s())
+
+    def _take_beat(self, metronome: Metronome | None) -> None:
+        if metronome is not None:
+            self._beat = metronome
+            self.sounding.beat(metronome, self.clock.now_s())
 
     def action_help(self) -> None:
         """All keys of this screen."""
@@ -403,6 +418,7 @@ class Surefoot(App[None]):
         """From now on look at this feed; what was heard belongs to the one before."""
         self.feed, self.drilling = feed, drilling
         self._seen, self._walk_end_s, self._results_n = (None, 0.0), None, None
+        self.sounding.beat(None, self.clock.now_s())
         self.heard.clear()
 
     def _renew(self, *modes: str) -> None:

@@ -15,6 +15,7 @@ from surefoot.events import Event, HoldEnded, Scored
 from surefoot.remembered import Memory
 from surefoot.samples import Array, DrillSpec
 from surefoot.snapshot import Snapshot
+from surefoot.tones import Metronome
 
 
 class Clock(Protocol):
@@ -72,6 +73,10 @@ class Voice(Protocol):
 
     def hush(self) -> None:
         """No sway tone."""
+        ...
+
+    def beat(self, metronome: Metronome | None) -> None:
+        """Start a metronome at once, or stop it."""
         ...
 
 

@@ -24,7 +24,8 @@ class Scene:
     `now_s`: the screen's clock; `silence_s`: time without a sample, counted on between snapshots; `ended`: no sample
     will come any more; `failure`: why, when that was not wanted; `message`: something said for a few seconds;
     `finals`: in replay, the trial under the playhead with its score, even before it was over; `corrected`: trials as a
-    person corrected them, by their number; `still`: the picture stands, so words may change at once.
+    person corrected them, by their number; `still`: the picture stands, so words may change at once; `beat`: what the
+    metronome asks for, where one runs.
     """
 
     snapshot: Snapshot | None
@@ -37,6 +38,7 @@ class Scene:
     finals: Trial | None = None
     corrected: Mapping[int, Trial] = field(default_factory=dict)
     still: bool = False
+    beat: str | None = None
 
     @property
     def lost(self) -> bool:

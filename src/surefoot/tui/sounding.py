@@ -17,7 +17,7 @@ from surefoot.events import (
     TouchSuspected,
     Unsteady,
 )
-from surefoot.tones import heard_in
+from surefoot.tones import Metronome, heard_in
 from surefoot.tui.ports import Voice
 from surefoot.tui.scene import Scene
 
@@ -37,13 +37,27 @@ class Sounding:
         self.muted = schedule == "off"
         self._counted = 0
         self._rung: int | None = None  # landing that sounded when it was seen
+        self.metronome: Metronome | None = None
+        self._planted_s = 0.0  # clock time of its first plant
+        self._step = -1
 
-    def toggle(self) -> str:
+    def toggle(self, now_s: float) -> str:
         """Mute or unmute; what to say about it."""
         self.muted = not self.muted
         if self._voice is not None:
             self._voice.hush()
+        self.beat(self.metronome, now_s)
         return "sound off: m brings it back" if self.muted else "sound on"
+
+    def beat(self, metronome: Metronome | None, now_s: float) -> None:
+        """Start a metronome with a plant now, or stop it."""
+        self.metronome, self._planted_s, self._step = metronome, now_s, -1
+        if self._voice is not None:
+            self._voice.beat(None if self.muted else metronome)
+
+    def asked(self, now_s: float) -> str | None:
+        """What the metronome asks for now: plant, still or go; None without one."""
+        return None if self.metronome is None else self.metronome.step(now_s - self._planted_s)[1]
 
     def hear(self, event: Event) -> None:
         """An event happened."""
@@ -79,12 +93,23 @@ class Sounding:
             if 0 < left <= COUNTED_S:
                 self._cue("count")
         if self._voice is None:
+            self._ring_steps(scene.now_s)
             return
         dot = None if self.muted else self._dot(scene)
         if dot is None:
             self._voice.hush()
         else:
             self._voice.sway(*dot, scene.snapshot is not None and scene.snapshot.yaw_known)
+
+    def _ring_steps(self, now_s: float) -> None:
+        """The bell for each plant: as exact as the screen's frames, no more."""
+        if self.metronome is None:
+            return
+        step, _ = self.metronome.step(now_s - self._planted_s)
+        if step != self._step:
+            self._step = step
+            if not self.muted:
+                self._bell()
 
     def _dot(self, scene: Scene) -> tuple[float, float] | None:
         """The dot in rings, where this trial has a tone and the dot is fresh."""

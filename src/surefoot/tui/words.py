@@ -123,7 +123,19 @@ def state_parts(scene: Scene, landing: bool = False) -> list[Part]:
     if snapshot.sensor.state == "waiting":
         return [Part("○ waiting", "warn", True), Part("  for the first sample", "muted")]
     alive = Part("● live", "good", True) if scene.live else Part("▷ replay", "fair", True)
-    return [alive, Part("  "), *(_landing_state(scene) if landing else _hold_state(scene))]
+    return [alive, Part("  "), *_beat(scene), *(_landing_state(scene) if landing else _hold_state(scene))]
+
+
+STEPS: Final = {
+    "plant": Part("▼ plant  ", "accent", True),
+    "still": Part("■ still  ", "good", True),
+    "go": Part("▷ go     "),
+}
+
+
+def _beat(scene: Scene) -> list[Part]:
+    """The metronome, for those who cannot hear it."""
+    return [] if scene.beat is None else [STEPS[scene.beat]]
 
 
 def _lost_text(scene: Scene) -> str:

@@ -21,6 +21,7 @@ class LandingsScreen(View):
         Binding("space", "start_stop", "Start/stop", id="start"),
         Binding("h", "height", "Height", id="height"),
         Binding("l", "next('leg')", "Leg", id="leg"),
+        Binding("b", "app.beat", "Metronome", id="beat", show=False),
         Binding("a", "app.walk", "Start in 10 s", id="walk", show=False),
         BACK,
         *COMMON,

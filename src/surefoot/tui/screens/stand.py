@@ -28,6 +28,7 @@ class StandScreen(View):
         Binding("t", "sweep", "Sweep or scroll", id="sweep", show=False),
         Binding("plus,equals_sign", "aspect(1)", "Ring rounder: taller", id="taller", show=False, key_display="+"),
         Binding("minus", "aspect(-1)", "Ring rounder: flatter", id="flatter", show=False, key_display="-"),
+        Binding("b", "app.beat", "Metronome", id="beat", show=False),
         Binding("a", "app.walk", "Start in 10 s", id="walk", show=False),
         BACK,
         *COMMON,
