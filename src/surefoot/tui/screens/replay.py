@@ -270,7 +270,7 @@ class ReplayScreen(View):
     def action_save(self) -> None:
         """Keep the corrections in a new recording."""
         if self.host.playback is not None and self.host.playback.unsaved_n:
-            self.run_worker(self.host.keep())
+            self.run_worker(self.host.unsaved.keep())
         else:
             self.host.say("nothing was corrected since it was saved")
 
