@@ -60,6 +60,7 @@ EDGE = {
     "remembered": {"errors", "foreign", "samples"},
     "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
     "typed": set(),
+    "terminal": set(),
     "tui": {
         "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones",
         "wording", "remembered",
@@ -70,13 +71,13 @@ EDGE = {
     },
     "live": {
         "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
-        "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources", "tui",
-        "typed", "wording",
+        "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources",
+        "terminal", "tui", "typed", "wording",
     },
     "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
     "home": {
         "devices", "doctor", "errors", "headers", "live", "playback", "profiles", "remembered", "samples", "session",
-        "shelf", "signals", "sources", "tui", "wording",
+        "shelf", "signals", "sound", "sources", "tui", "wording",
     },
     "sensors": {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
@@ -88,7 +89,7 @@ EDGE = {
     },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},
-    "cli": {"errors", "live", "files", "home", "sensors"},
+    "cli": {"errors", "live", "files", "home", "sensors", "terminal"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from surefoot import __version__
 from surefoot.errors import SurefootError, UsageError
+from surefoot.terminal import on_a_terminal
 
 PLACEMENTS = ("waist", "chest", "pocket", "shank", "foot", "hand", "wrist", "unknown")
 LEGS, EYES = ("left", "right", "both"), ("open", "closed")
@@ -24,7 +25,7 @@ def run(argv: Sequence[str]) -> int:
     parser = build()
     args = parser.parse_args(argv)
     if args.command is None:
-        if not _on_a_terminal():
+        if not on_a_terminal():
             parser.print_help()
             return 0
         args.do = dashboard
@@ -47,10 +48,6 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-
-
-def _on_a_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def _drop_output() -> None:
@@ -77,13 +74,9 @@ def dashboard(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     """A simulated runner through the real pipeline."""
-    from surefoot import live
+    from surefoot.live import drill
 
-    spec = live.spec_of(args)
-    source = live.demo_source(spec, args.seed)
-    if args.headless:
-        return live.headless(args, source)
-    return live.watch(args, source, f"demo: {spec.name}")
+    return drill.demo(args)
 
 
 def devices(args: argparse.Namespace) -> int:
@@ -108,9 +101,9 @@ def _watch(args: argparse.Namespace, title: str) -> int:
         from surefoot import sensors
 
         return sensors.watch(args, title)
-    from surefoot import live
+    from surefoot.live import drill
 
-    return live.watch(args, live.source_of(args), title)
+    return drill.pretended(args, title)
 
 
 def record(args: argparse.Namespace) -> int:
@@ -119,16 +112,16 @@ def record(args: argparse.Namespace) -> int:
         from surefoot import sensors
 
         return sensors.record(args)
-    from surefoot import live
+    from surefoot.live import bare
 
-    return live.record(args)
+    return bare.record(args)
 
 
 def replay(args: argparse.Namespace) -> int:
     """Look at a recording."""
-    from surefoot import live
+    from surefoot.live.replay import replay
 
-    return live.replay(args)
+    return replay(args)
 
 
 def score(args: argparse.Namespace) -> int:

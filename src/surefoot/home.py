@@ -14,16 +14,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from surefoot import live, shelf
+from surefoot import shelf
 from surefoot.devices import codec
 from surefoot.doctor import data_folder
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.headers import at_placement, with_drill
+from surefoot.live.fresh import recorder_in
+from surefoot.live.guides import guiding
+from surefoot.live.lookback import look_back, read_past, reader_of, summarising
 from surefoot.playback import Playback
 from surefoot.remembered import KnownSensor, load, save
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
 from surefoot.signals import stopped_by, undisturbed
+from surefoot.sound import loudspeaker
 from surefoot.sources.runner import Runner
 from surefoot.tui.ports import DEMO, Feed, Kept, Look, Offer
 from surefoot.wording import NOT_MEDICAL, safety, scores
@@ -106,7 +110,7 @@ class Home:
         self, folder: Path, radio: Callable[[], Radio] | None = None, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder, self._now_s = folder, now_s
-        self.reader = live.reader_of(folder / "recordings")
+        self.reader = reader_of(folder / "recordings")
         self._make_radio = radio or self._computers
         self.memory, self.note = load(folder / "home.json")
         self.saved: str | None = None
@@ -263,12 +267,12 @@ class Home:
         self._remember()
         if self._source is None:
             runner = Runner(spec)
-            session = Session(runner, advise=safety, rings=self.reader.ring, on_event=live.guiding(runner))
+            session = Session(runner, advise=safety, rings=self.reader.ring, on_event=guiding(runner))
             return self._take_over(session)
         self._source.header = with_drill(at_placement(self._source.header, placement), spec)
         recorder, error = None, None
         try:
-            recorder = live.recorder_in(self._folder / "recordings", self._source)
+            recorder = recorder_in(self._folder / "recordings", self._source)
         except RecordingError as e:  # the drill goes on, and the screen says so loudly
             error = str(e)
         session = Session(self._source, recorder, advise=safety, rings=self.reader.ring)
@@ -289,7 +293,7 @@ class Home:
         if session.saved is not None and session.saved not in self.kept:
             self.kept.append(session.saved)
             self.saved = str(session.saved)
-            live.read_past(self.reader, self._session)
+            read_past(self.reader, self._session)
 
     def _rest(self) -> Feed:
         """Where the source has ended, there is nothing to go on with."""
@@ -313,7 +317,7 @@ class Home:
 
     def look_back(self) -> Playback | None:
         """The running session's recording, as far as it is written."""
-        return None if self._session is None else live.look_back(self._session)
+        return None if self._session is None else look_back(self._session)
 
     def recordings(self) -> Job[tuple[Kept, ...]]:
         """See ports.Home."""
@@ -366,9 +370,9 @@ def dashboard() -> int:
     from surefoot.tui.screens.summary import SummaryScreen
 
     home = Home(data_folder())
-    voice, _ = live.loudspeaker("auto")
-    live.read_past(home.reader, None)
-    summarise = live.summarising(home.reader)
+    voice, _ = loudspeaker("auto")
+    read_past(home.reader, None)
+    summarise = summarising(home.reader)
     app = Surefoot(
         None, None, first_screen="welcome", home=home, voice=voice,
         debrief=lambda shot: SummaryScreen(summarise, home.look_back),

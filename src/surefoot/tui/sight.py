@@ -32,9 +32,7 @@ class Sight:
         # even a session thread that hangs must not leave a lively picture behind
         waited_s = max(0.0, now_s - self._since_s - TICK_S)
         silence_s = (snapshot.sensor.silence_s if snapshot else 0.0) + waited_s
-        return Scene(
-            snapshot, now_s, silence_s=silence_s, ended=feed.finished, failure=feed.failure, message=said
-        )  # fmt: skip
+        return Scene(snapshot, now_s, silence_s=silence_s, ended=feed.finished, failure=feed.failure, message=said)
 
 
 def replayed(playback: Playback, head: Playhead, now_s: float, said: str | None) -> Scene:
