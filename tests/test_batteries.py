@@ -8,7 +8,7 @@ import pytest
 
 import surefoot
 from surefoot.batteries import BATTERIES, changes, conditions
-from surefoot.cli import build
+from surefoot.cli.parser import build
 from surefoot.events import HoldEnded
 from surefoot.live.asked import battery_of, source_of
 from surefoot.recorder import Recorder

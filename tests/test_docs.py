@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from surefoot import __version__, scoring, sway
-from surefoot.cli import build
+from surefoot.cli.parser import build
 from surefoot.devices import CODECS
 from surefoot.drills import DRILLS
 from surefoot.exporters import EXPORTERS
