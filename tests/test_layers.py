@@ -76,8 +76,8 @@ EDGE = {
     },
     "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
     "home": {
-        "devices", "doctor", "errors", "headers", "live", "playback", "profiles", "remembered", "samples", "session",
-        "shelf", "signals", "sound", "sources", "tui", "wording",
+        "devices", "doctor", "errors", "headers", "live", "past", "playback", "profiles", "remembered", "samples",
+        "session", "shelf", "signals", "sound", "sources", "tui", "wording",
     },
     "sensors": {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",

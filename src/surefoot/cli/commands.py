@@ -7,9 +7,9 @@ import argparse
 
 def dashboard(args: argparse.Namespace) -> int:
     """The dashboard, from its welcome on."""
-    from surefoot import home
+    from surefoot.home.dashboard import dashboard
 
-    return home.dashboard()
+    return dashboard()
 
 
 def demo(args: argparse.Namespace) -> int:
