@@ -9,7 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from surefoot import band
-from surefoot.debrief import Past, Usual, newest
+from surefoot.debrief import newest
+from surefoot.debrief.summary import Past, Usual
 from surefoot.events import Reported, Unsteady
 from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, LandingLive, Sensor

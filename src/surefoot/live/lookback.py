@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Callable
 from pathlib import Path
 
-from surefoot.debrief import Summary, newest
+from surefoot.debrief import newest
+from surefoot.debrief.summary import Summary
 from surefoot.errors import SurefootError
 from surefoot.past import Reader
 from surefoot.playback import Playback
