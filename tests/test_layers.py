@@ -43,11 +43,8 @@ EDGE = {
     "sources": {"errors", "foreign", "samples", "gatt", "batteries", "devices", "recording", "simulate", "profiles"},
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "rings", "sources"},
     "results": {
-        "errors", "samples", "events", "advanced", "corrections", "drills", "frame", "heading", "reports", "stance",
-        "sway",
-        "scoring", "engine", "feedback", "headers", "landing_sets", "quality",
-        "recording",
-        "devices",
+        "errors", "samples", "events", "advanced", "corrections", "drills", "heading", "reports", "stance", "sway",
+        "scoring", "engine", "feedback", "headers", "landing_sets", "quality", "recording",
     },
     "playback": {
         "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
@@ -58,12 +55,12 @@ EDGE = {
     "tones": set(),
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
-    "wording": {"batteries", "errors", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "wording": {"batteries", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
     "typed": set(),
     "terminal": set(),
     "tui": {
-        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "sway", "tones",
-        "wording", "remembered",
+        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "tones", "wording",
+        "remembered",
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
