@@ -12,10 +12,10 @@ from surefoot.cli.parser import build
 from surefoot.events import HoldEnded
 from surefoot.live.asked import battery_of, source_of
 from surefoot.recorder import Recorder
+from surefoot.result_text import battery_table
 from surefoot.samples import Cue
 from surefoot.session import Session
 from surefoot.sources.demo import DemoSource
-from surefoot.wording import battery_table
 
 
 def test_mctsib_is_four_trials_of_thirty_seconds_on_two_feet() -> None:

@@ -34,9 +34,9 @@ from surefoot.landing_sets import (
     legs,
 )
 from surefoot.recorder import write_recording
+from surefoot.result_text import legs_text, report, set_lines
 from surefoot.samples import Array, Cue, DrillSpec, Input
 from surefoot.simulate import SensorSetup, Simulated
-from surefoot.wording import legs_text, report, set_lines
 
 LEFT = Key("drop", "left", 20.0, "firm", "waist", "polar", 200.0, "stick", "none", "on", f"{METHOD} softness/1")
 RIGHT = replace(LEFT, leg="right")

@@ -55,7 +55,8 @@ EDGE = {
     "tones": set(),
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
-    "wording": {"batteries", "foreign", "landing_sets", "samples", "events", "scoring", "sway"},
+    "wording": {"events", "samples", "scoring"},
+    "result_text": {"batteries", "events", "foreign", "landing_sets", "scoring", "sway", "wording"},
     "typed": set(),
     "terminal": set(),
     "tui": {
@@ -64,12 +65,12 @@ EDGE = {
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
-        "doctor", "wording", "profiles",
+        "doctor", "result_text", "profiles",
     },
     "live": {
         "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
-        "playback", "recorder", "recording", "results", "session", "signals", "snapshot", "sound", "sources",
-        "terminal", "tui", "typed", "wording",
+        "playback", "recorder", "recording", "result_text", "results", "session", "signals", "snapshot", "sound",
+        "sources", "terminal", "tui", "typed", "wording",
     },
     "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
     "home": {
@@ -82,7 +83,8 @@ EDGE = {
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring"},
     "debrief": {
-        "band", "events", "feedback", "landing_sets", "reports", "samples", "scoring", "snapshot", "sway", "wording",
+        "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "snapshot",
+        "sway", "wording",
     },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},

@@ -12,8 +12,9 @@ from surefoot.events import Landed, Reported, Scored, Settled
 from surefoot.feedback import RULES, feedbacks
 from surefoot.landing_sets import LIMITS, LandedSet, change, legs
 from surefoot.reports import said
+from surefoot.result_text import legs_text
 from surefoot.scoring import SOFTNESS_WORDS, word
-from surefoot.wording import SET_WORDS, legs_text, why
+from surefoot.wording import SET_WORDS, why
 
 Landings = Sequence[tuple[Landed, Scored, Settled | None]]
 NEXT_SET: Final = {rule.name: rule.texts[0] for rule in RULES}

@@ -8,10 +8,10 @@ from pathlib import Path
 from surefoot.errors import RecordingError
 from surefoot.live.told import teller
 from surefoot.playback import Playback
+from surefoot.result_text import report
 from surefoot.results import Plan, plan, score
 from surefoot.signals import stopped_by
 from surefoot.terminal import on_a_terminal
-from surefoot.wording import report
 
 
 def replay(args: argparse.Namespace) -> int:

@@ -13,10 +13,11 @@ from surefoot.events import Event, Scored, SetEnded
 from surefoot.feedback import Coach
 from surefoot.landing_sets import legs
 from surefoot.live.lookback import Summarise
+from surefoot.result_text import battery_table, fitted, legs_text, set_lines
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
 from surefoot.snapshot import Snapshot
-from surefoot.wording import NOT_MEDICAL, battery_table, fitted, legs_text, line, safety, set_lines
+from surefoot.wording import NOT_MEDICAL, line, safety
 
 
 def advise(*specs: DrillSpec) -> None:
