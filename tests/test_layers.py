@@ -23,7 +23,7 @@ PATH = [
     {"stance", "tilt", "heading"},
     {"events"},
     {"landing_sets"},
-    {"drills", "snapshot", "batteries"},
+    {"drills", "snapshot", "batteries", "set_changes"},
     {"corrections", "reports"},
     {"scoring", "sensor"},
     {"feedback"},
@@ -44,7 +44,7 @@ EDGE = {
     "session": {"errors", "samples", "events", "snapshot", "engine", "recorder", "rings", "sources"},
     "results": {
         "errors", "samples", "events", "advanced", "corrections", "drills", "heading", "reports", "stance", "sway",
-        "scoring", "engine", "feedback", "headers", "landing_sets", "quality", "recording",
+        "scoring", "engine", "feedback", "headers", "landing_sets", "quality", "recording", "set_changes",
     },
     "playback": {
         "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
@@ -60,16 +60,16 @@ EDGE = {
     "typed": set(),
     "terminal": set(),
     "tui": {
-        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "tones", "wording",
-        "remembered",
+        "debrief", "errors", "feedback", "landing_sets", "samples", "events", "snapshot", "scoring", "set_changes",
+        "tones", "wording", "remembered",
     },
     "files": {
         "errors", "corrections", "exporters", "recording", "samples", "importers", "recorder", "results", "simulate",
         "doctor", "result_text", "profiles",
     },
     "live": {
-        "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "landing_sets", "past",
-        "playback", "recorder", "recording", "result_text", "results", "session", "signals", "snapshot", "sound",
+        "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "past", "playback",
+        "recorder", "recording", "result_text", "results", "session", "set_changes", "signals", "snapshot", "sound",
         "sources", "terminal", "tui", "typed", "wording",
     },
     "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
@@ -83,8 +83,8 @@ EDGE = {
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring"},
     "debrief": {
-        "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "snapshot",
-        "sway", "wording",
+        "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "set_changes",
+        "snapshot", "sway", "wording",
     },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "results", "rings", "samples", "snapshot"},

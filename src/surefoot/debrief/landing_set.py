@@ -10,10 +10,11 @@ from surefoot.debrief.advice import REMEDIES, rest
 from surefoot.debrief.summary import Past, Summary, unread
 from surefoot.events import Landed, Reported, Scored, Settled
 from surefoot.feedback import RULES, feedbacks
-from surefoot.landing_sets import LIMITS, LandedSet, change, legs
+from surefoot.landing_sets import LIMITS, LandedSet
 from surefoot.reports import said
 from surefoot.result_text import legs_text
 from surefoot.scoring import SOFTNESS_WORDS, word
+from surefoot.set_changes import change, legs
 from surefoot.wording import SET_WORDS, why
 
 Landings = Sequence[tuple[Landed, Scored, Settled | None]]

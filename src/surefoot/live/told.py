@@ -11,11 +11,11 @@ from typing import Any
 from surefoot.errors import SurefootError
 from surefoot.events import Event, Scored, SetEnded
 from surefoot.feedback import Coach
-from surefoot.landing_sets import legs
 from surefoot.live.lookback import Summarise
 from surefoot.result_text import battery_table, fitted, legs_text, set_lines
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
+from surefoot.set_changes import legs
 from surefoot.snapshot import Snapshot
 from surefoot.wording import NOT_MEDICAL, line, safety
 

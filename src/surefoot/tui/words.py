@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from surefoot.feedback import feedbacks
 from surefoot.landing_sets import LIMITS as SETS
-from surefoot.landing_sets import LandedSet, legs
+from surefoot.landing_sets import LandedSet
 from surefoot.samples import G0_MS2, DrillSpec
+from surefoot.set_changes import legs
 from surefoot.snapshot import HoldLive, Sensor, Snapshot
 from surefoot.tui.bands import STEADINESS
 from surefoot.tui.scene import LOST_S, Scene
