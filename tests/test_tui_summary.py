@@ -317,7 +317,7 @@ def test_a_known_heading_names_the_axes() -> None:
     async def scenario(made: Stage, pilot: Pilot[None]) -> None:
         await made.frames(pilot, 0.2)
         text = made.text()
-        assert all(words in text for words in ("forward ↑", "right →", "heading known"))
+        assert all(words in text for words in ("↑ forward", "right →", "heading known"))
         assert "H2" not in text
 
     act(lambda: Stage("stand", yaw_known=True), scenario)

@@ -212,7 +212,7 @@ def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
     if done <= now.practice_n:
         parts[0] += " · practice"
     elif now.median is None:
-        parts.append(f"{len(now.values)} of {SETS.fewest} valid")
+        parts.append(f"{len(now.values)} of {SETS.fewest} for a median")
     else:
         parts.append(f"median {points(now.median)} best {points(now.best)}")
         if now.drop_off is not None and now.drop_off >= 0.5:
