@@ -23,7 +23,6 @@ from typing import Final
 
 from surefoot import band
 from surefoot.debrief.summary import Past
-from surefoot.errors import SurefootError
 from surefoot.past_cache import Kept, load, save
 from surefoot.results import Taken, taken
 from surefoot.rings import Ring, own_ring
@@ -105,10 +104,31 @@ class Reader:
                     damaged_n += kept[digest] is None
             if kept.keys() != cache.keys():
                 save(self.folder / NAME, kept)
-            found = [one for one in kept.values() if one is not None]
+            found = _originals([one for one in kept.values() if one is not None])
             for simulated in self._pasts:
                 mine = [one for one in found if one.created and one.simulated == simulated]
                 self._pasts[simulated] = _ordered(mine, self.today, len(found), damaged_n)
+
+
+def _originals(found: list[Kept]) -> list[Kept]:
+    """Each recording once, of files from the newest on: saved corrections are a copy, which keeps the header's clocks."""
+    copies: dict[tuple[str, int | None, int | None], list[Kept]] = {}
+    for one in found:
+        if one.created:
+            copies.setdefault((one.created, one.epoch_ns, one.host_ns), []).append(one)
+    return [_whole(same) for same in copies.values()] + [one for one in found if not one.created]
+
+
+def _whole(copies: list[Kept]) -> Kept:
+    """The newest corrected copy, whatever date the original has: to copy a folder may change it.
+
+    A copy that was saved while the recording still grew lacks what came later: the others have it.
+    """
+    whole = next((one for one in copies if one.corrected), copies[0])
+    for other in copies:
+        trials, sets = other.trials[len(whole.trials) :], other.sets[len(whole.sets) :]
+        whole = replace(whole, trials=whole.trials + trials, sets=whole.sets + sets)
+    return whole
 
 
 def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> Past:
@@ -157,9 +177,8 @@ def _read(path: Path) -> Kept | None:
     try:
         if not _fits(path):
             return None
-        found = taken(path)
-        return _kept(found)
-    except (SurefootError, ValueError, OSError):
+        return _kept(taken(path))
+    except Exception:  # also what nobody foresaw: one file must not take the past of all others
         return None
 
 
@@ -177,16 +196,17 @@ def _fits(path: Path) -> bool:
 
 
 def _kept(found: Taken) -> Kept:
-    created = found.header.get("created") or ""
-    simulated = any(_simulated(str(one.get("name") or "")) for one in found.header["sources"].values())
-    with contextlib.suppress(ValueError):
+    header = found.header
+    created = header.get("created") or ""
+    simulated = any(_simulated(str(one.get("name") or "")) for one in header["sources"].values())
+    with contextlib.suppress(ValueError, OverflowError, OSError):  # no date, or none that the system can tell
         datetime.datetime.fromisoformat(created).timestamp()
         trials = tuple(
             band.trial(ended, scored, found.placement, found.device, 1, ended.spec.feedback == "on")
             for ended, scored in found.trials
         )
-        return Kept(created, simulated, trials, found.sets)
-    return Kept("", simulated, (), ())
+        return Kept(created, header["epoch_ns"], header["host_ns"], found.corrected, simulated, trials, found.sets)
+    return Kept("", None, None, False, simulated, (), ())
 
 
 def _simulated(name: str) -> bool:

@@ -22,7 +22,7 @@ from surefoot.landing_sets import Counted, LandedSet
 from surefoot.samples import DrillSpec
 from surefoot.scoring import SOFTNESS, STEADINESS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 METHODS: Final = f"{__version__} {STEADINESS} {SOFTNESS} {sway.METHOD} {band.METHOD} {landing_sets.METHOD}"
 CACHE_BYTES: Final = 16 << 20  # 200 recordings take some 100 kB
 RESULTS: Final = 1000  # trials or sets of one file
@@ -30,9 +30,13 @@ RESULTS: Final = 1000  # trials or sets of one file
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One recording's part: its moment (ISO), and its trials with a session number still to be given."""
+    """One recording's part: its moment (ISO) and clocks, by which its copies are known, whether a person corrected it,
+    and its trials with a session number still to be given."""
 
     created: str
+    epoch_ns: int | None
+    host_ns: int | None
+    corrected: bool
     simulated: bool
     trials: tuple[band.Trial, ...]
     sets: tuple[LandedSet, ...]
@@ -92,6 +96,9 @@ def _from_raw(raw: dict[str, Any]) -> Kept:
         raise ValueError("too many results")
     kept = Kept(
         _text(raw["created"]),
+        _clock(raw["epoch_ns"]),
+        _clock(raw["host_ns"]),
+        raw["corrected"] is True,
         raw["simulated"] is True,
         tuple(_trial(one) for one in raw["trials"]),
         tuple(_set(one) for one in raw["sets"]),
@@ -141,6 +148,12 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("no number")
     return float(value)
+
+
+def _clock(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63):
+        raise ValueError("no nanoseconds")
+    return value
 
 
 def _whole(value: object) -> int:
