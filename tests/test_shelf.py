@@ -98,7 +98,7 @@ def test_a_recording_is_dated_by_its_own_header(tmp_path: Path) -> None:
     assert kept(tmp_path)[0].title.startswith(datetime.datetime.fromtimestamp(1000.0).strftime("%Y-%m-%d %H:%M"))
 
 
-# ------------------------------------------------------------------------------------------------ what is wrong with them
+# ------------------------------------------------------------------------------------------------ what is wrong there
 
 
 def lines_of(path: Path, **changed: object) -> bytes:

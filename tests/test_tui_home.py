@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
@@ -21,7 +22,7 @@ from surefoot.tui.findings import PLACEMENT_KEYS, WORN
 from surefoot.tui.ports import Look
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
 from surefoot.tui.walk import WALK_S
-from surefoot.tui.widgets.rows import Row, Rows
+from surefoot.tui.widgets.rows import MARGIN, Row, Rows, told
 from surefoot.tui.words import Part
 from tui_fakes import FakeFeed, FakePlayback, Stage, act, check_golden, trial
 
@@ -921,3 +922,22 @@ def test_rows_that_are_only_read_are_never_under_the_cursor() -> None:
         rows.step(1)
 
     play(scenario)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "✖ /home/妹尾/データ/左足で立つ記録.jsonl cannot be read: check its permissions or choose another folder",
+        "語" * 200,
+        "a語" * 50 + " e\u0301" * 30,
+        "🦶🏃‍♀️ " * 40,
+        "x" * 100 + " y",
+        "",
+    ],
+)
+@pytest.mark.parametrize("width", [5, 14, 33, 80])
+def test_a_sentence_is_wrapped_by_cells_and_loses_nothing(text: str, width: int) -> None:
+    row = told(text, "bad", width, indent=2)
+    lines = ["".join(part.text for part in line) for line in row.lines]
+    assert all(cell_len(line) <= max(width - MARGIN, 12) for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())

@@ -111,7 +111,7 @@ class Reader:
 
 
 def _originals(found: list[Kept]) -> list[Kept]:
-    """Each recording once, of files from the newest on: saved corrections are a copy, which keeps the header's clocks."""
+    """Each recording once, of files from the newest on: saved corrections are a copy with the same header."""
     copies: dict[tuple[str, int | None, int | None], list[Kept]] = {}
     for one in found:
         if one.created:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from surefoot.scoring import SOFTNESS, STEADINESS
 FORMAT: Final = 2
 METHODS: Final = f"{__version__} {STEADINESS} {SOFTNESS} {sway.METHOD} {band.METHOD} {landing_sets.METHOD}"
 CACHE_BYTES: Final = 16 << 20  # 200 recordings take some 100 kB
+LARGEST: Final = 1e9  # of any number here, in its unit; not NaN either
 RESULTS: Final = 1000  # trials or sets of one file
 
 
@@ -98,8 +98,8 @@ def _from_raw(raw: dict[str, Any]) -> Kept:
         _text(raw["created"]),
         _clock(raw["epoch_ns"]),
         _clock(raw["host_ns"]),
-        raw["corrected"] is True,
-        raw["simulated"] is True,
+        _yes(raw["corrected"]),
+        _yes(raw["simulated"]),
         tuple(_trial(one) for one in raw["trials"]),
         tuple(_set(one) for one in raw["sets"]),
     )
@@ -114,7 +114,7 @@ def _trial(raw: dict[str, Any]) -> band.Trial:
     hold_s, target_s, steadiness, path = numbers
     if target_s is None or not _drill(key.drill, key.leg, key.eyes, key.surface):
         raise ValueError("no trial")
-    return band.Trial(key, 1, hold_s, target_s, steadiness, path, _flags(raw["flags"]), raw["feedback"] is True)
+    return band.Trial(key, 1, hold_s, target_s, steadiness, path, _flags(raw["flags"]), _yes(raw["feedback"]))
 
 
 def _set(raw: dict[str, Any]) -> LandedSet:
@@ -145,9 +145,15 @@ def _text(value: object) -> str:
 def _number(value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise ValueError("no number")
     return float(value)
+
+
+def _yes(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
 
 
 def _clock(value: object) -> int | None:
