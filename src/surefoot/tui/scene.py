@@ -61,6 +61,11 @@ class Scene:
         return landing is not None and landing.state != "ready"
 
     @property
+    def busy(self) -> bool:
+        """Leaving now would end something: a drill, or a recording."""
+        return self.recording or self.running or self.landing_running
+
+    @property
     def recording(self) -> bool:
         """Leaving now would end a recording."""
         return self.live and not self.ended and self.snapshot is not None and self.snapshot.recording is not None

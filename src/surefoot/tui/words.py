@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -113,7 +114,7 @@ def drill_parts(spec: DrillSpec | None) -> list[Part]:
 def state_parts(scene: Scene, landing: bool = False) -> list[Part]:
     """The state line: is the picture alive, and what is being done."""
     snapshot = scene.snapshot
-    if scene.failure is not None:
+    if scene.live and scene.failure is not None:
         return [Part("✖ ended", "bad", True), Part(f"  {clean(scene.failure, 200)}", "bad")]
     if scene.live and scene.ended:
         return [Part("■ ended", "warn", True), Part("  no more samples will come", "muted")]
@@ -282,19 +283,26 @@ def alarm(scene: Scene) -> Part | None:
     snapshot = scene.snapshot
     if snapshot is not None and snapshot.recording_error is not None:
         return Part(f"✖ NOT RECORDING: {clean(snapshot.recording_error, 160)} · the drill goes on", "bad", True)
-    if scene.message is not None:
-        return Part(f"! {clean(scene.message, 160)}", "warn", True)
+    if not scene.live and scene.failure is not None:
+        return Part(f"✖ {clean(scene.failure, 300)}", "bad", True)
     if snapshot is not None and snapshot.notes:
-        return Part(f"! {clean(snapshot.notes[-1], 160)}", "warn")
+        return Part(f"! {clean(snapshot.notes[-1], 300)}", "warn", True)
     return None
 
 
-def number_rows(scene: Scene, landing: bool = False) -> list[list[Part]]:
+def folded(said: Part, width: int) -> list[tuple[list[Part], tuple[Part, ...]]]:
+    """A sentence in as many rows as it needs, a blank before each."""
+    lines = textwrap.wrap(said.text, max(width - 2, 10), subsequent_indent="  ")
+    return [([Part(f" {line}", said.tone, said.bold)], ()) for line in lines]
+
+
+def number_rows(scene: Scene, landing: bool = False, width: int = 60) -> list[list[Part]]:
     """Numbers only, for a screen below 60×20."""
     snapshot = scene.snapshot
     rows = [state_parts(scene, landing)]
-    if (loud := alarm(scene)) is not None:
-        rows.append([loud])
+    told = None if scene.message is None else Part(f"› {clean(scene.message, 200)}", "accent")
+    for said in (alarm(scene), told):
+        rows += [left for left, _ in folded(said, width)] if said is not None else []
     if snapshot is None:
         return rows
     if landing:

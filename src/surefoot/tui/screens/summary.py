@@ -167,7 +167,11 @@ class SummaryScreen(View):
 
     def action_discomfort(self) -> None:
         """Ask for 0 to 10; it is kept in the recording."""
-        self.host.push_screen(DiscomfortDialog(self._made.discomfort if self._made else None), self._told)
+        self.host.push_screen(self._asking(), self._told)
+
+    def _asking(self) -> DiscomfortDialog:
+        snapshot, told = self.host.scene.snapshot, self._made.discomfort if self._made else None
+        return DiscomfortDialog(told, recorded=snapshot is not None and snapshot.recording is not None)
 
     def _told(self, value: int | None) -> None:
         if value is not None:
