@@ -10,8 +10,8 @@ from surefoot.debrief import newest
 from surefoot.debrief.summary import Summary
 from surefoot.errors import SurefootError
 from surefoot.past import Reader
+from surefoot.plan import plan
 from surefoot.playback import Playback
-from surefoot.results import plan
 from surefoot.session import Session
 from surefoot.snapshot import Snapshot
 
