@@ -26,7 +26,7 @@ PATH = [
     {"drills", "snapshot", "batteries", "set_changes"},
     {"corrections", "reports"},
     {"scoring", "sensor"},
-    {"feedback"},
+    {"feedback", "ledger"},
     {"engine"},
     {"quality"},
 ]
