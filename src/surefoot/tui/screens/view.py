@@ -15,17 +15,10 @@ from textual.widgets import Footer
 from surefoot.samples import DRILL_FIELDS
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.scene import NUMBERS_HZ, Scene
+from surefoot.tui.sentences import alarm, drill_parts, recording_parts, sensor_parts, state_parts
+from surefoot.tui.small import number_rows, sentence
 from surefoot.tui.widgets.line import Line
-from surefoot.tui.words import (
-    Part,
-    alarm,
-    drill_parts,
-    number_rows,
-    recording_parts,
-    sensor_parts,
-    sentence,
-    state_parts,
-)
+from surefoot.tui.words import Part
 
 if TYPE_CHECKING:
     from surefoot.tui.app import Surefoot
