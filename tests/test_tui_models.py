@@ -14,10 +14,11 @@ from surefoot.tui.exact import exact
 from surefoot.tui.marks import final_at, holes_of, marks_of
 from surefoot.tui.playhead import SPEEDS, Playhead
 from surefoot.tui.scene import Scene
+from surefoot.tui.sentences import alarm, drill_parts, recording_parts, state_parts
 from surefoot.tui.widgets.card import FONT, solid
 from surefoot.tui.widgets.landing_panel import prefix_of, settle_text
 from surefoot.tui.widgets.strip_chart import scale_for
-from surefoot.tui.words import alarm, clean, clock_text, drill_parts, points, recording_parts, state_parts, tenth
+from surefoot.tui.words import clean, clock_text, points, tenth
 from surefoot.tui.zones import DWELL_S, ZoneWatch, zone_of
 from tui_fakes import HOLD, RING_MS2, FakePlayback, VirtualClock, trace_rows, trial
 

@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 
 from surefoot.corrections import parse
 from surefoot.events import Unsteady
+from surefoot.plan import plan
 from surefoot.playback import Playback
-from surefoot.results import plan
 from surefoot.tui.app import Surefoot
 from surefoot.tui.correcting import offer
 from surefoot.tui.marks import marks_of

@@ -20,10 +20,11 @@ from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.dialogs import TAKE_BACK, CorrectDialog
 from surefoot.tui.screens.view import BACK, COMMON, SPACE, View
+from surefoot.tui.sentences import sensor_parts
 from surefoot.tui.widgets.landing_panel import LandingPanel
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.timeline import Timeline
-from surefoot.tui.words import Part, clean, clock_text, points, sensor_parts
+from surefoot.tui.words import Part, clean, clock_text, points
 from surefoot.tui.worst import Moment, worst
 
 SAME_S = 1e-6

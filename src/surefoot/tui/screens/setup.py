@@ -12,8 +12,9 @@ from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row
 from surefoot.tui.ports import DEMO
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
+from surefoot.tui.sentences import alarm
 from surefoot.tui.widgets.rows import Row, told
-from surefoot.tui.words import Part, alarm, clean
+from surefoot.tui.words import Part, clean
 from surefoot.wording import safety
 
 

@@ -16,20 +16,11 @@ from textual.widget import Widget
 from surefoot.samples import DRILL_FIELDS
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.scene import NUMBERS_HZ, Scene
+from surefoot.tui.sentences import alarm, drill_parts, recording_parts, sensor_parts, state_parts
+from surefoot.tui.small import number_rows, sentence
 from surefoot.tui.widgets.foot import Foot, Hint
 from surefoot.tui.widgets.line import Line
-from surefoot.tui.words import (
-    Part,
-    alarm,
-    clean,
-    drill_parts,
-    folded,
-    number_rows,
-    recording_parts,
-    sensor_parts,
-    sentence,
-    state_parts,
-)
+from surefoot.tui.words import Part, clean, folded
 
 if TYPE_CHECKING:
     from surefoot.tui.app import Surefoot
@@ -174,7 +165,7 @@ class View(Screen[None]):
     def _show_small(self, scene: Scene) -> None:
         line = self.query_one("#small", Line)
         if self.size.width < ONE_SENTENCE[0] or self.size.height < ONE_SENTENCE[1]:
-            line.say(sentence(scene, self.landing))
+            line.say_rows(folded(sentence(scene, self.landing), self.size.width))
         else:
             line.say_rows([(row, ()) for row in number_rows(scene, self.landing, self.size.width)])
 

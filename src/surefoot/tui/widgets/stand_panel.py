@@ -13,11 +13,12 @@ from surefoot.snapshot import HoldLive, Snapshot
 from surefoot.tui.bands import STEADINESS, ZONES
 from surefoot.tui.palette import TONES
 from surefoot.tui.scene import Scene, Trial
+from surefoot.tui.sentences import ring_texts
 from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, ring_texts, spoken, tenth, whole
+from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, spoken, tenth, whole
 
 
 class StandPanel(Horizontal):

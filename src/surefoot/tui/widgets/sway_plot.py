@@ -16,9 +16,10 @@ from textual.color import Color
 from surefoot.samples import Array, Ints
 from surefoot.tui.bands import ZONES
 from surefoot.tui.palette import FAINT, GREEN, GRID, MUTED, ORANGE, TEXT, TONES, WHITE
+from surefoot.tui.sentences import NO_PICTURE, hidden, lost_label
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Bytes, Canvas, polyline
-from surefoot.tui.words import MG_MS2, NO_PICTURE, hidden, lost_label, mg
+from surefoot.tui.words import MG_MS2, mg
 from surefoot.tui.zones import ZoneWatch, zone_of
 
 TRAIL_S: Final = 4.0
