@@ -54,7 +54,7 @@ def test_enter_connects_the_sensor_of_last_time_which_comes_first() -> None:
         await pilot.press("enter")
         await stage.turn(pilot)
         assert stage.home.asked == [("connect", "F0:01")]
-        assert "◔ connecting to Polar H10 0A3BC127 …" in stage.text()
+        assert "› connecting to Polar H10 0A3BC127 …" in stage.text()
         stage.home.work.finish(stage.feed)
         await stage.turn(pilot)
         assert stage.app.current_mode == "check"
@@ -568,7 +568,9 @@ def test_leaving_a_recording_asks_and_goes_one_step_back() -> None:
 
 def test_nothing_is_asked_when_nothing_is_recorded() -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
-        await stage.to_drill(pilot, recorded=False)
+        feed = await stage.to_drill(pilot, recorded=False)
+        feed.change(hold=HoldLive("ready"))
+        await stage.frames(pilot, 0.2)
         await pilot.press("escape")
         assert stage.home.asked[-1] == "rest"
 

@@ -170,7 +170,7 @@ def test_hostile_names_are_shown_as_they_are(size: tuple[int, int]) -> None:
         stage.live.events = [CueRejected(1.0, "set", "[red]no such[/] leg")]
         stage.live.change(notes=("[b]note",))
         await stage.frames(pilot, 0.2, 0.2)
-        assert "! [red]no such[/] leg" in stage.text()
+        assert "› [red]no such[/] leg" in stage.text()
         await stage.frames(pilot, 5.0, 0.2)
         assert "! [b]note" in stage.text()
 

@@ -63,7 +63,7 @@ class Scene:
     @property
     def busy(self) -> bool:
         """Leaving now would end something: a drill, or a recording."""
-        return self.recording or self.running or self.landing_running
+        return self.recording or (self.live and not self.ended and (self.running or self.landing_running))
 
     @property
     def recording(self) -> bool:
