@@ -366,7 +366,7 @@ def dashboard() -> int:
     from surefoot.tui.screens.summary import SummaryScreen
 
     home = Home(data_folder())
-    voice, _ = live.loudspeaker("auto")
+    voice = live.loudspeaker("auto")
     live.read_past(home.reader, None)
     summarise = live.summarising(home.reader)
     app = Surefoot(

@@ -155,14 +155,12 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     rings = None if reader is None else reader.ring
     session = _session(args, source, clock=_clock(speed), advise=advise, rings=rings)  # stderr is behind the screen
     session.on_event = _advancing(args, source, session, also=guide, starts=False)
-    voice, silent = loudspeaker(args.sound)
+    voice = loudspeaker(args.sound)
     first = "stand" if drill.name == "hold" else "landings"
     app = Surefoot(
         session, None, first_screen=first, title=title, voice=voice, sounds=args.sound,
         debrief=lambda shot: SummaryScreen(summarising(reader), lambda: look_back(session)),
     )  # fmt: skip
-    if silent is not None:
-        app.say(silent)
     seconds = getattr(args, "seconds", None)
     timer = threading.Timer(seconds, lambda: app.call_from_thread(app.exit)) if seconds else None
     try:
@@ -186,16 +184,13 @@ def watch(args: argparse.Namespace, source: Source, title: str, advise: Advise =
     return _summary(args, session)
 
 
-def loudspeaker(sound: str) -> tuple[Speaker | None, str | None]:
-    """A loudspeaker, or why there is none; neither when sound is "off"."""
+def loudspeaker(sound: str) -> Speaker | None:
+    """A loudspeaker, which will say when it cannot be heard; None when sound is "off"."""
     if sound == "off":
-        return None, None
+        return None
     from surefoot.sound import Speaker
 
-    try:
-        return Speaker(), None
-    except SurefootError as e:
-        return None, str(e)
+    return Speaker()
 
 
 def _past(args: argparse.Namespace) -> Reader | None:

@@ -119,7 +119,7 @@ class Surefoot(App[None]):
         self._walk_end_s: float | None = None
         self._walk_cued = False
         self._results_n: int | None = None  # at the begin of what is running
-        self.sounding = Sounding(self.bell, voice, sounds)
+        self.sounding = Sounding(self.bell, voice, sounds, self.say)
         self._beat = USUAL_BEAT
         self.clock: Clock = clock or MonotonicClock()
         self.playhead = Playhead(self.clock)
@@ -158,7 +158,8 @@ class Surefoot(App[None]):
         if view is None or not view.is_mounted:
             return
         seen = self._look(replay=isinstance(view, ReplayScreen))
-        self.scene = replace(self._walking(seen), beat=self.sounding.asked(seen.now_s))
+        asked, lit = self.sounding.asked(seen.now_s), self.sounding.lit(seen.now_s)
+        self.scene = replace(self._walking(seen), beat=asked, lit=lit)
         if self.feed is not None:
             self.sounding.follow(self.scene)
         with self.batch_update():

@@ -44,11 +44,12 @@ FLAG_WORDS: Final = {
 
 
 class Part(NamedTuple):
-    """A run of text and what it means (a key of `palette.TONES`)."""
+    """A run of text and what it means (a key of `palette.TONES`); `lit`: light and dark change places."""
 
     text: str
     tone: str = "plain"
     bold: bool = False
+    lit: bool = False
 
 
 def clean(text: str, longest: int = 60) -> str:
@@ -123,7 +124,10 @@ def state_parts(scene: Scene, landing: bool = False) -> list[Part]:
     if snapshot.sensor.state == "waiting":
         return [Part("○ waiting", "warn", True), Part("  for the first sample", "muted")]
     alive = Part("● live", "good", True) if scene.live else Part("▷ replay", "fair", True)
-    return [alive, Part("  "), *_beat(scene), *(_landing_state(scene) if landing else _hold_state(scene))]
+    state = _landing_state(scene) if landing else _hold_state(scene)
+    if scene.lit:
+        state[0] = state[0]._replace(lit=True)
+    return [alive, Part("  "), *_beat(scene), *state]
 
 
 STEPS: Final = {
@@ -331,7 +335,7 @@ def sentence(scene: Scene, landing: bool = False) -> list[Part]:
     if snapshot is None or scene.lost:
         return [Part(state, "strong", True)]
     if landing and snapshot.landings:
-        return [Part(f"softness {points(snapshot.landings[-1][1].score.value)}, {state}", "strong", True)]
+        return [Part(f"softness {points(snapshot.landings[-1][1].score.value)}, {state}", "strong", True, scene.lit)]
     if scene.running and snapshot.hold is not None and snapshot.hold.hold_s is not None:
-        return [Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True)]
-    return [Part(state, "strong", True)]
+        return [Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True, scene.lit)]
+    return [Part(state, "strong", True, scene.lit)]
