@@ -97,6 +97,7 @@ class Ear:
         return self._earliest_s + frame / RATE_HZ
 
     def close(self) -> None:
+        """End both processes, also a daemon that was stopped."""
         for process in (self.recorder, self.daemon):
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGCONT)
@@ -195,10 +196,9 @@ def cues(here: Ear, speaker: Speaker) -> None:
     time.sleep(1.2)
     speaker.hush()
     heard = here.since(begin)
+    cut_n, step = int((np.abs(heard) >= 1).sum()), np.abs(np.diff(heard, axis=0)).max()
     print(f"all at once over the loudest tone: peak {np.abs(heard).max():.3f}, ", end="")
-    print(
-        f"{int((np.abs(heard) >= 1).sum())} samples at full scale, largest step {np.abs(np.diff(heard, axis=0)).max():.3f}"
-    )
+    print(f"{cut_n} samples at full scale, largest step {step:.3f}")
     time.sleep(0.6)
 
 
@@ -245,8 +245,8 @@ def beat(here: Ear, speaker: Speaker, metronome: Metronome, seconds: float, load
     expected_n = int(k[-1]) + 1
     words = f"{metronome.bpm:g} bpm + {metronome.pause_s:g} s" + (", busy" if load else "")
     print(
-        f"beat {words}, {seconds:.0f} s: {len(plants)} of {expected_n} plants, {len(starts) - len(plants)} lifts; interval "
-        f"error most {np.abs(apart_ms).max():.3f} ms, SD {apart_ms.std():.4f} ms; last plant off by {drift_ms:.3f} ms; "
+        f"beat {words}, {seconds:.0f} s: {len(plants)} of {expected_n} plants, {len(starts) - len(plants)} lifts; "
+        f"interval error most {np.abs(apart_ms).max():.3f} ms, SD {apart_ms.std():.4f} ms; last plant off by {drift_ms:.3f} ms; "
         f"{int((np.abs(apart_ms) > 1).sum())} holes",
         flush=True,
     )
@@ -259,11 +259,10 @@ def loss(how: str) -> None:
         speaker.answered(10)
         speaker.sway(2.0, 0.0, False)
         time.sleep(0.5)
-        {
-            "sink unloaded": lambda: subprocess.run(["pactl", "unload-module", "module-null-sink"], check=True),
-            "daemon killed": here.daemon.kill,
-            "daemon hangs": lambda: here.daemon.send_signal(signal.SIGSTOP),
-        }[how]()
+        if how == "sink unloaded":
+            subprocess.run(["pactl", "unload-module", "module-null-sink"], check=True)
+        else:
+            here.daemon.send_signal(signal.SIGKILL if how == "daemon killed" else signal.SIGSTOP)
         gone_s, longest_s = time.monotonic(), 0.0
         while speaker.failure is None and time.monotonic() < gone_s + 15:
             call_s = time.monotonic()
@@ -289,9 +288,8 @@ def opening_hangs() -> None:
         speaker = Speaker()
         made_s = time.monotonic() - begun_s
         until(lambda: speaker.failure is not None, 15, "never said")
-        print(
-            f"opening hangs: “{speaker.failure}” after {time.monotonic() - begun_s:.1f} s; made in {made_s * 1000:.0f} ms"
-        )
+        after_s = time.monotonic() - begun_s
+        print(f"opening hangs: “{speaker.failure}” after {after_s:.1f} s; made in {made_s * 1000:.0f} ms")
         speaker.close()
 
 
@@ -304,9 +302,8 @@ def main() -> None:
     if reason is not None:
         print(f"skipped: {reason}")
         return
-    print(
-        f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; a virtual card, not a loudspeaker; {GOALS}"
-    )
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"a virtual card, not a loudspeaker; {GOALS}")
     for name, measure in (("cues", cues), ("tone", tone)):
         if args.only in (None, name):
             with ear() as here, speaking() as speaker:
