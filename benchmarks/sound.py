@@ -126,7 +126,7 @@ def ear() -> Iterator[Ear]:
 @contextlib.contextmanager
 def speaking() -> Iterator[Speaker]:
     speaker = Speaker()
-    speaker.answered(10)
+    speaker.answered(15)
     if speaker.failure is not None:
         raise SystemExit(speaker.failure)
     try:
@@ -246,8 +246,8 @@ def beat(here: Ear, speaker: Speaker, metronome: Metronome, seconds: float, load
     words = f"{metronome.bpm:g} bpm + {metronome.pause_s:g} s" + (", busy" if load else "")
     print(
         f"beat {words}, {seconds:.0f} s: {len(plants)} of {expected_n} plants, {len(starts) - len(plants)} lifts; "
-        f"interval error most {np.abs(apart_ms).max():.3f} ms, SD {apart_ms.std():.4f} ms; last plant off by {drift_ms:.3f} ms; "
-        f"{int((np.abs(apart_ms) > 1).sum())} holes",
+        f"interval error most {np.abs(apart_ms).max():.3f} ms, SD {apart_ms.std():.4f} ms; "
+        f"last plant off by {drift_ms:.3f} ms; {int((np.abs(apart_ms) > 1).sum())} holes",
         flush=True,
     )
 
@@ -256,7 +256,7 @@ def loss(how: str) -> None:
     """The device goes away in the middle: who says so, when, and does anything wait."""
     with ear() as here:
         speaker = Speaker()
-        speaker.answered(10)
+        speaker.answered(15)
         speaker.sway(2.0, 0.0, False)
         time.sleep(0.5)
         if how == "sink unloaded":
@@ -287,7 +287,7 @@ def opening_hangs() -> None:
         begun_s = time.monotonic()
         speaker = Speaker()
         made_s = time.monotonic() - begun_s
-        until(lambda: speaker.failure is not None, 15, "never said")
+        until(lambda: speaker.failure is not None, 20, "never said")
         after_s = time.monotonic() - begun_s
         print(f"opening hangs: “{speaker.failure}” after {after_s:.1f} s; made in {made_s * 1000:.0f} ms")
         speaker.close()

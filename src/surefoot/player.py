@@ -26,8 +26,8 @@ from surefoot.tones import CUES, RATE_HZ, Metronome, Mixer, landing
 
 LATENCY_S: Final = 0.08
 """Sound kept ready. PortAudio's own "low" (9 ms) ran dry on a busy computer; a cue may lag 100 ms (ours)."""
-OPEN_S: Final = 5.0
-"""A device that is not open by then hangs; Bluetooth headphones need a second or two."""
+OPEN_S: Final = 10.0
+"""A device that is not open by then hangs; headphones need a second or two, and meanwhile the bell rings."""
 STALL_S: Final = 4.0
 """Without a block asked for so long the device is gone. An underrun through PulseAudio healed within 2.0 s (seen)."""
 FOLLOW_S: Final = 0.5

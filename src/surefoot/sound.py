@@ -20,8 +20,8 @@ from surefoot.tones import Metronome
 BELL: Final = "only the bell sounds"
 NO_LIBRARY: Final = "pip install 'surefoot[sound]' brings the library"
 GONE: Final = "the loudspeaker is gone; start again when it is back"
-ANSWER_S: Final = 8.0
-"""The process gives up on a device after five seconds, and says so."""
+ANSWER_S: Final = 13.0
+"""The process gives up on a device after ten seconds, and says so."""
 END_S: Final = 1.0
 """To finish a sound; who needs longer is ended."""
 
