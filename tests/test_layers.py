@@ -58,6 +58,7 @@ EDGE = {
     "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
     "tones": set(),
+    "player": {"tones"},
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
     "wording": {"events", "samples", "scoring"},
@@ -108,9 +109,9 @@ FOREIGN = {
     "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),
     "bleak": {"sources"},
-    "sounddevice": {"sound"},
-    "threading": {"session", "sources", "playback", "live", "past", "typed"},
-    "time": {"session", "sensors", "tui", "live", "home"},
+    "sounddevice": {"player"},
+    "threading": {"session", "sources", "playback", "live", "past", "typed", "sound", "player"},
+    "time": {"session", "sensors", "tui", "live", "home", "player"},
     "datetime": {"files", "live", "past", "past_cache", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""

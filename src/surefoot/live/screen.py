@@ -30,14 +30,12 @@ def screen(
     rings = None if reader is None else reader.ring
     session = session_of(args, source, clock=MonotonicClock(speed), advise=advise, rings=rings)
     session.on_event = advancing(args, source, session, also=guide, starts=False)
-    voice, silent = loudspeaker(args.sound)
+    voice = loudspeaker(args.sound)
     app = Surefoot(
         session, None, first_screen="stand" if drill == "hold" else "landings", title=title,
         voice=voice, sounds=args.sound,
         debrief=lambda shot: SummaryScreen(summarising(reader), lambda: look_back(session)),
     )  # fmt: skip
-    if silent is not None:
-        app.say(silent)
     try:
         read_past(reader, session)
         session.start()

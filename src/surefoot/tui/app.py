@@ -103,7 +103,7 @@ class Surefoot(App[None]):
         self.playhead = Playhead(self.clock)
         self.scene = self.live = Scene(None, self.clock.now_s())
         self.heard: list[Event] = []
-        self.sounding = Sounding(self.bell, voice, sounds)
+        self.sounding = Sounding(self.bell, voice, sounds, self.say)
         self.sight, self.walk, self.ending = Sight(), Walk(), Ending()
         self.way, self.unsaved = Way(self, home), Unsaved(self)
         self._beat = USUAL_BEAT
@@ -140,7 +140,8 @@ class Surefoot(App[None]):
             return
         now_s = self.clock.now_s()
         seen = self.sight.scene(self.feed, now_s, self._said(now_s))
-        self.live = replace(self.walk.follow(seen, self.feed, self.say), beat=self.sounding.asked(now_s))
+        asked, lit = self.sounding.asked(now_s), self.sounding.lit(now_s)
+        self.live = replace(self.walk.follow(seen, self.feed, self.say), beat=asked, lit=lit)
         if self.feed is not None:
             self.sounding.follow(self.live)
         if isinstance(view, ReplayScreen) and self.playback is not None:  # what is live goes on behind it

@@ -48,7 +48,10 @@ def state_parts(scene: Scene, landing: bool = False) -> list[Part]:
     if snapshot.sensor.state == "waiting":
         return [Part("○ waiting", "warn", True), Part("  for the first sample", "muted")]
     alive = Part("● live", "good", True) if scene.live else Part("▷ replay", "fair", True)
-    return [alive, Part("  "), *_beat(scene), *(_landing_state(scene) if landing else _hold_state(scene))]
+    state = _landing_state(scene) if landing else _hold_state(scene)
+    if scene.lit:
+        state[0] = state[0]._replace(lit=True)
+    return [alive, Part("  "), *_beat(scene), *state]
 
 
 STEPS: Final = {

@@ -51,9 +51,9 @@ def sentence(scene: Scene, landing: bool = False) -> Part:
     if snapshot is not None and snapshot.recording_error is not None:
         return Part(f"{state}, not recording", "bad", True)
     if snapshot is None or scene.lost:
-        return Part(state, "strong", True)
+        return Part(state, "strong", True, scene.lit)
     if landing and snapshot.landings:
-        return Part(f"softness {points(snapshot.landings[-1][1].score.value)}, {state}", "strong", True)
+        return Part(f"softness {points(snapshot.landings[-1][1].score.value)}, {state}", "strong", True, scene.lit)
     if scene.running and snapshot.hold is not None and snapshot.hold.hold_s is not None:
-        return Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True)
-    return Part(state, "strong", True)
+        return Part(f"{state} {tenth(snapshot.hold.hold_s)} s", "strong", True, scene.lit)
+    return Part(state, "strong", True, scene.lit)

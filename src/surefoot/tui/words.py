@@ -38,11 +38,12 @@ FLAG_WORDS: Final = {
 
 
 class Part(NamedTuple):
-    """A run of text and what it means (a key of `palette.TONES`)."""
+    """A run of text and what it means (a key of `palette.TONES`); `lit`: light and dark change places."""
 
     text: str
     tone: str = "plain"
     bold: bool = False
+    lit: bool = False
 
 
 def clean(text: str, longest: int = 60) -> str:
@@ -93,4 +94,4 @@ def ended_text(reason: str, hold_s: float | None) -> str:
 def folded(said: Part, width: int) -> list[tuple[list[Part], tuple[Part, ...]]]:
     """A sentence in as many rows as it needs, a blank before each."""
     lines = textwrap.wrap(said.text, max(width - 2, 10), subsequent_indent="  ")
-    return [([Part(f" {line}", said.tone, said.bold)], ()) for line in lines]
+    return [([said._replace(text=f" {line}")], ()) for line in lines]

@@ -97,7 +97,7 @@ class View(Screen[None]):
     def show(self, scene: Scene) -> None:
         """Draw one frame. Numbers follow the clock's grid, so that a late frame shows the right ones."""
         tick = int(scene.now_s * NUMBERS_HZ)
-        state = "".join(part.text for part in state_parts(scene, self.landing))
+        state = "".join(part.text for part in state_parts(scene, self.landing)) + str(scene.lit)
         due = tick != self._counted or state != self._said
         self._counted, self._said = tick, state
         if self.has_class("-small"):
