@@ -14,7 +14,7 @@ import numpy as np
 from surefoot.samples import Array, Ints
 
 WAIT_N: Final = 400
-"""Accelerations that wait for the gyroscope at most. A Verity Sense lets them wait longest: a full frame of its smallest
+"""Accelerations that wait for the gyroscope at most. A Verity Sense lets them wait longest: a full frame of its least
 usual differences (3 bits) holds 187 samples; when one is lost, the next comes after 374. Beyond that the gyroscope is
 silent and nothing waits for it."""
 KEPT_N: Final = 2800  # angular rates: two of the longest Polar frames, or 6 s of a phone

@@ -130,6 +130,11 @@ def answer(text: str | bytes) -> Answer:
     return Answer(known, status.get("measuring") is True, buffers)
 
 
+def agreed(text: str | bytes) -> bool:
+    """Whether the phone did what a command said. Raises DeviceError."""
+    return _object(text).get("result") is True
+
+
 def experiment(text: str | bytes) -> Experiment:
     """What is open, from `/config`. Raises DeviceError with the experiment to open where it does not serve."""
     body = _object(text)
