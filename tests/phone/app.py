@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from surefoot.samples import G0_MS2, ImuPacket
+from surefoot.sources.http import Address
 
 Row = tuple[float, ...]
 """A stamp in s and three values."""
@@ -64,9 +66,7 @@ class Experiment:
 
 
 STOCK = Experiment()
-LINEAR = Experiment(
-    "Acceleration (without g)", (Input("linear_acceleration", ("accX", "accY", "accZ", "acc_time")),)
-)
+LINEAR = Experiment("Acceleration (without g)", (Input("linear_acceleration", ("accX", "accY", "accZ", "acc_time")),))
 GYROSCOPE = Experiment("Gyroscope", (Input("gyroscope", ("gyrX", "gyrY", "gyrZ", "gyr_time")),))
 BOTH = Experiment(
     "surefoot",
@@ -143,7 +143,9 @@ class App:
             self._flow()
             if self.willing and not self.measuring:
                 self.measuring, self.begun_s, self.run_n = True, self.now_s(), 0
-                self.marks.append({"event": "START", "experimentTime": self.before_s, "systemTime": 1.7e9 + self.now_s()})
+                self.marks.append(
+                    {"event": "START", "experimentTime": self.before_s, "systemTime": 1.7e9 + self.now_s()}
+                )
             return self.willing
 
     def pause(self) -> None:
@@ -152,7 +154,9 @@ class App:
             if self.measuring:
                 self.measuring = False
                 self.before_s += self.now_s() - self.begun_s
-                self.marks.append({"event": "PAUSE", "experimentTime": self.before_s, "systemTime": 1.7e9 + self.now_s()})
+                self.marks.append(
+                    {"event": "PAUSE", "experimentTime": self.before_s, "systemTime": 1.7e9 + self.now_s()}
+                )
 
     def clear(self) -> None:
         with self.lock:
@@ -254,7 +258,9 @@ class App:
             if self.late_n and name == self.open.inputs[0].buffers[0]:
                 values = values[: -self.late_n]
             size = self.open.size
-            parts.append(f'"{name}":{{"size":{size},"updateMode":"{mode}", "buffer":[{",".join(map(digits, values))}]}}')
+            parts.append(
+                f'"{name}":{{"size":{size},"updateMode":"{mode}", "buffer":[{",".join(map(digits, values))}]}}'
+            )
         self.full_next &= not known
         status = {"session": self.session, "measuring": self.measuring, "timedRun": False, "countDown": 0}
         return 200, '{"buffer":{\n' + ",\n".join(parts) + '\n},\n"status":' + json.dumps(status) + "}\n"
@@ -282,6 +288,10 @@ class _Server(ThreadingHTTPServer):
         """A client may hang up at any moment."""
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
 def serve(app: App, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """The address of the app, as it shows it."""
@@ -306,11 +316,12 @@ def serve(app: App, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
         def log_message(self, *args: Any) -> None:
             pass
 
-    server = _Server((host, port), Handler)
+    kind = _Server6 if ":" in host else _Server
+    server = kind((host, port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield f"http://{host}:{server.server_address[1]}"
+        yield str(Address(host, (server.server_address[1],)))
     finally:
         server.shutdown()
         server.server_close()

@@ -133,8 +133,8 @@ class Client:
         assert isinstance(connection.sock, _Timely)
         connection.sock.end_ns = end_ns
         connection.request("GET", target)
-        response = connection.getresponse()
-        body = self._body(response)
+        with connection.getresponse() as response:
+            body = self._body(response)
         if response.will_close:
             self.drop()
         return body

@@ -264,7 +264,10 @@ class Phone:
         if other:
             self._open = None
             return
-        if self._begins(answer, found, t):
+        cleared = self._is_cleared(answer, found, t)
+        if cleared:
+            self._since = Since()
+        if cleared or (self._paused and len(t)):
             self._new_run(said.host_ns)
         if len(t) or len(turn_t):
             self._put(said)
@@ -277,12 +280,10 @@ class Phone:
         else:
             self._go_on(said.host_ns)
 
-    def _begins(self, answer: Answer, found: Experiment, t: Array) -> bool:
+    def _is_cleared(self, answer: Answer, found: Experiment, t: Array) -> bool:
         """Whether these are the first samples of another run."""
         since_s = self._since.acc
-        if since_s is None or not len(t):
-            return False
-        return self._paused or answer.full(found.acc.t) or bool(t[0] < since_s)
+        return since_s is not None and len(t) > 0 and (answer.full(found.acc.t) or bool(t[0] < since_s))
 
     def _new_run(self, host_ns: int) -> None:
         self._stamps = None if self._stamps is None else []
