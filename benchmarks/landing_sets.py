@@ -11,8 +11,9 @@ import sys
 
 import numpy as np
 
-from surefoot.landing_sets import LIMITS, METHOD, Counted, Key, LandedSet, left_right
+from surefoot.landing_sets import LIMITS, METHOD, Counted, Key, LandedSet
 from surefoot.samples import Array
+from surefoot.set_changes import left_right
 
 LEFT = Key("drop", "left", 20.0, "firm", "waist", "polar", 200.0, "stick", "none", "on", METHOD)
 RIGHT = Key("drop", "right", 20.0, "firm", "waist", "polar", 200.0, "stick", "none", "on", METHOD)

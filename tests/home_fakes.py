@@ -20,8 +20,8 @@ GOOD = Sensor(
     gravity_ms2=9.79, range_ms2=8 * G0_MS2, gyro=False,
 )  # fmt: skip
 KEPT = (
-    Kept("/data/b.jsonl.gz", "2031-04-02_074100_hold_left.jsonl.gz", "2031-04-02 07:41 · stand left · 1:12 · H10"),
-    Kept("/data/a.jsonl.gz", "[b]a[/].jsonl.gz", "2031-04-01 07:40 · drop both · 2:03 · H10"),
+    Kept("/data/b.jsonl.gz", "2031-04-02 07:41 · stand left · 1:12", "H10 · 2031-04-02_074100_hold_left.jsonl.gz"),
+    Kept("/data/a.jsonl.gz", "2031-04-01 07:40 · drop both · 2:03", "H10 · [b]a[/].jsonl.gz"),
 )
 
 

@@ -8,14 +8,14 @@ import pytest
 
 import surefoot
 from surefoot.batteries import BATTERIES, changes, conditions
-from surefoot.cli import build
+from surefoot.cli.parser import build
 from surefoot.events import HoldEnded
-from surefoot.live import battery_of, source_of
+from surefoot.live.asked import battery_of, source_of
 from surefoot.recorder import Recorder
+from surefoot.result_text import battery_table
 from surefoot.samples import Cue
 from surefoot.session import Session
 from surefoot.sources.demo import DemoSource
-from surefoot.wording import battery_table
 
 
 def test_mctsib_is_four_trials_of_thirty_seconds_on_two_feet() -> None:
@@ -78,7 +78,7 @@ def test_what_was_not_done_is_named(done: tuple[list[HoldEnded], Path]) -> None:
 
 
 def test_a_person_is_led_to_the_next_condition() -> None:
-    from surefoot.live import _advancing
+    from surefoot.live.guides import advancing
 
     fixture = Path(__file__).parent.parent / "fixtures" / "polar" / "steady.jsonl.gz"
     args = build().parse_args(["stand", "--replay", str(fixture), "--battery", "mctsib"])
@@ -88,7 +88,7 @@ def test_a_person_is_led_to_the_next_condition() -> None:
     session = Session(source)
     told: list[Cue] = []
     session.cue = lambda kind, value=None: told.append(Cue(0, kind, value))  # type: ignore[method-assign]
-    hear = _advancing(args, source, session, also=None, starts=False)
+    hear = advancing(args, source, session, also=None, starts=False)
     ended = next(event for event in surefoot.replay(fixture) if isinstance(event, HoldEnded))
     for _ in range(5):
         hear(ended)

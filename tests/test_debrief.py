@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surefoot import band
-from surefoot.debrief import REMEDIES, Past, Summary, newest, of_hold, of_set
+from surefoot.debrief import newest
+from surefoot.debrief.advice import REMEDIES
+from surefoot.debrief.hold import of_hold
+from surefoot.debrief.landing_set import of_set
+from surefoot.debrief.summary import Past, Summary
 from surefoot.events import HoldEnded, Reported, Scored, Unsteady
 from surefoot.landing_sets import Counted, LandedSet
 from surefoot.landing_sets import key as landing_key

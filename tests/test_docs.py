@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from surefoot import __version__, scoring, sway
-from surefoot.cli import build
+from surefoot.cli.parser import build
 from surefoot.devices import CODECS
 from surefoot.drills import DRILLS
 from surefoot.exporters import EXPORTERS
@@ -20,7 +20,12 @@ from surefoot.importers import IMPORTERS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("firmware-notes/**/*.md"), ROOT / "fixtures" / "README.md"]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("firmware-notes/**/*.md"),
+    ROOT / "fixtures" / "README.md",
+]
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
@@ -96,6 +101,14 @@ def test_the_changelog_knows_this_version() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_every_picture_is_made_by_the_command_and_shown() -> None:
+    made = set(
+        re.findall(r'^        "(\w+)": \(', (ROOT / "docs" / "picture.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    shown = set(re.findall(r"\]\((\w+)\.svg\)", (ROOT / "docs" / "screens.md").read_text(encoding="utf-8")))
+    assert made == shown == {path.stem for path in ROOT.glob("docs/*.svg")}
 
 
 def test_the_python_examples_run() -> None:

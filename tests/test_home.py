@@ -13,7 +13,9 @@ import pytest
 from surefoot.devices import recognise
 from surefoot.errors import SurefootError
 from surefoot.gatt import Seen
-from surefoot.home import GONE_S, PAUSE_S, RETRY_S, Home, Job
+from surefoot.home import Home
+from surefoot.home.job import Job
+from surefoot.home.nearby import GONE_S, PAUSE_S, RETRY_S
 from surefoot.remembered import KnownSensor, Memory, load, save
 from surefoot.samples import DrillSpec
 from surefoot.sources.connection import Found, LinkError
@@ -71,8 +73,8 @@ class Place:
     def look(self) -> list[Offer]:
         """Look, once the radio is there."""
         self.home.look()
-        assert self.home._radio is not None
-        self.home._radio.exception(LONG_S)
+        assert self.home._nearby.radio is not None
+        self.home._nearby.radio.exception(LONG_S)
         return list(self.home.look().offers)
 
     def hear(self, *found: Found) -> list[Offer]:

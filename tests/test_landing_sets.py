@@ -20,23 +20,12 @@ from surefoot.engine import Engine
 from surefoot.errors import UsageError
 from surefoot.events import Event, Landed, Scored, SetEnded, Settled
 from surefoot.headers import with_drill
-from surefoot.landing_sets import (
-    LIMITS,
-    METHOD,
-    Counted,
-    Key,
-    LandedSet,
-    SetLog,
-    Verdict,
-    change,
-    half,
-    left_right,
-    legs,
-)
+from surefoot.landing_sets import LIMITS, METHOD, Counted, Key, LandedSet, SetLog
 from surefoot.recorder import write_recording
+from surefoot.result_text import legs_text, report, set_lines
 from surefoot.samples import Array, Cue, DrillSpec, Input
+from surefoot.set_changes import Verdict, change, half, left_right, legs
 from surefoot.simulate import SensorSetup, Simulated
-from surefoot.wording import legs_text, report, set_lines
 
 LEFT = Key("drop", "left", 20.0, "firm", "waist", "polar", 200.0, "stick", "none", "on", f"{METHOD} softness/1")
 RIGHT = replace(LEFT, leg="right")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from surefoot import past as past_module
 from surefoot import past_cache, simulate
-from surefoot.debrief import Past
+from surefoot.debrief.summary import Past
 from surefoot.events import HoldStarted
 from surefoot.past import LIMITS, NAME, Reader
 from surefoot.recorder import write_recording

@@ -15,10 +15,11 @@ from surefoot.errors import UsageError
 from surefoot.events import CueRejected, Reported
 from surefoot.recorder import write_recording
 from surefoot.recording import read
+from surefoot.result_text import report
 from surefoot.results import score
 from surefoot.samples import CUE_KINDS, Cue, Input
 from surefoot.simulate import Simulated
-from surefoot.wording import line, report
+from surefoot.wording import line
 
 HOLD = simulate.stand("one_eo_firm", seed=1, target_s=12.0)
 DROPS = simulate.drops("normal", count=2, seed=1)

@@ -15,9 +15,9 @@ from repack import run, same_events
 from surefoot import simulate
 from surefoot.events import HoldEnded
 from surefoot.recorder import write_recording
+from surefoot.result_text import report
 from surefoot.samples import G0_MS2
 from surefoot.simulate import SensorSetup, Simulated
-from surefoot.wording import report
 
 Saved = Callable[[Simulated], Path]
 

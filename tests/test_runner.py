@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from surefoot.engine import Engine
 from surefoot.errors import UsageError
 from surefoot.events import Event, GapSeen, HoldEnded, Landed, SensorLost, SetEnded
-from surefoot.live import guiding
+from surefoot.live.guides import guiding
 from surefoot.samples import Cue, DrillSpec, Input, Notification
 from surefoot.sources.runner import Runner
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import gzip
+import json
 import os
 import shutil
 from pathlib import Path
@@ -30,10 +33,11 @@ def test_the_newest_come_first_with_what_they_are(tmp_path: Path) -> None:
     os.utime(broken, (2000.0, 2000.0))
     rows = kept(tmp_path)
     assert [Path(row.path).name for row in rows] == ["b.jsonl.gz", broken.name, "a.jsonl.gz"]
-    assert "drop" in rows[0].detail
+    assert "drop" in rows[0].title
+    assert rows[0].detail.endswith("b.jsonl.gz")
     assert "is not a surefoot recording" in rows[1].detail
     assert "\x1b" not in rows[1].title + rows[1].detail
-    assert "stand left · 0:" in rows[2].detail
+    assert "stand left · 0:" in rows[2].title
     assert "simulated Polar H10" in rows[2].detail
 
 
@@ -54,7 +58,7 @@ def test_the_length_is_that_of_the_recording(tmp_path: Path) -> None:
     film = playback(STEADY)
     film.load()
     minutes, seconds = divmod(round(film.duration_s), 60)
-    words = kept(tmp_path)[0].detail.split(" · ")
+    words = kept(tmp_path)[0].title.split(" · ")
     said = next(word for word in words if word[0].isdigit() and len(word) == 4)
     told_s = int(said[0]) * 60 + int(said[2:])
     assert abs(told_s - (minutes * 60 + seconds)) <= 1
@@ -77,3 +81,13 @@ def test_what_cannot_be_opened_says_why(name: str, tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl.gz").write_bytes(b"\x1f\x8bxx")
     with pytest.raises(SurefootError, match=r": \w"):
         playback(tmp_path / name)
+
+
+def test_a_recording_is_dated_by_its_own_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    header, *lines = gzip.decompress(STEADY.read_bytes()).decode().splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(header), "created": "2031-04-02T07:41:00"}), *lines]))
+    assert kept(tmp_path)[0].title.startswith("2031-04-02 07:41 · ")
+    path.write_text("\n".join([json.dumps({**json.loads(header), "created": "yesterday"}), *lines]))
+    os.utime(path, (1000.0, 1000.0))
+    assert kept(tmp_path)[0].title.startswith(datetime.datetime.fromtimestamp(1000.0).strftime("%Y-%m-%d %H:%M"))

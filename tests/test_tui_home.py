@@ -15,12 +15,12 @@ from home_fakes import DOT, GOOD, HELD, KEPT, STRAP, HomeStage
 from surefoot.remembered import Memory
 from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.snapshot import HoldLive, LandingLive, Snapshot
-from surefoot.tui.app import WALK_S
 from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, turned
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.findings import PLACEMENT_KEYS, WORN
 from surefoot.tui.ports import Look
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
+from surefoot.tui.walk import WALK_S
 from surefoot.tui.widgets.rows import Row, Rows
 from surefoot.tui.words import Part
 from tui_fakes import FakePlayback, Stage, act, check_golden, trial
@@ -289,7 +289,7 @@ def test_the_placement_is_the_row_of_the_cursor_and_says_what_it_scores() -> Non
         await pilot.press("s", "down")
         await pilot.press("enter")
         await stage.turn(pilot)
-        assert stage.app.placement == "foot"
+        assert stage.app.way.placement == "foot"
         assert "at the foot" in stage.text()
         assert "no score for this placement" in stage.text()
 
@@ -316,7 +316,7 @@ def test_the_simulated_runner_wears_it_at_the_waist() -> None:
         assert stage.app.screen.query_one(Rows).names == ["waist"]
         await pilot.press("enter")
         await stage.turn(pilot)
-        assert stage.app.placement == "waist"
+        assert stage.app.way.placement == "waist"
         assert "waits for space" in stage.text()
         assert "start" not in stage.app.screen.query_one(Rows).names
 

@@ -150,8 +150,8 @@ def test_an_event_is_removed_and_both_values_are_shown() -> None:
         assert "! trial 1: 64 as found, 69 corrected · s saves it" in text
         assert "× no error" in text
         assert "▾ error" not in text
-        assert "corrected  ◆ 64  40.0 s  trial score 69" in text
-        assert "1  ◆ 64  40.0 s  trial score 64" in text
+        assert "corrected  ◆ 64  40.0 s  trial 69" in text
+        assert "1  ◆ 64  40.0 s  trial 64" in text
         assert "1 unsaved · s saves" in text
 
     act(hold, scenario)

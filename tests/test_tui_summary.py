@@ -9,7 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from surefoot import band
-from surefoot.debrief import Past, Usual, newest
+from surefoot.debrief import newest
+from surefoot.debrief.summary import Past, Usual
 from surefoot.events import Reported, Unsteady
 from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, LandingLive, Sensor
@@ -316,7 +317,7 @@ def test_a_known_heading_names_the_axes() -> None:
     async def scenario(made: Stage, pilot: Pilot[None]) -> None:
         await made.frames(pilot, 0.2)
         text = made.text()
-        assert all(words in text for words in ("forward ↑", "right →", "heading known"))
+        assert all(words in text for words in ("↑ forward", "right →", "heading known"))
         assert "H2" not in text
 
     act(lambda: Stage("stand", yaw_known=True), scenario)

@@ -16,8 +16,8 @@ from surefoot.errors import RecordingError, UsageError
 
 def score(args: argparse.Namespace) -> int:
     """`surefoot score`."""
+    from surefoot.result_text import report
     from surefoot.results import score as score_file
-    from surefoot.wording import report
 
     failed = False
     for path in args.files:
@@ -37,8 +37,8 @@ def correct(args: argparse.Namespace) -> int:
     from surefoot.corrections import appended, parse
     from surefoot.recorder import write_recording
     from surefoot.recording import read
+    from surefoot.result_text import report
     from surefoot.results import score as score_file
-    from surefoot.wording import report
 
     said = [(action, mark) for action in ("remove", "add", "end") for mark in getattr(args, action) or []]
     if not said:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from surefoot import band
-from surefoot.debrief import Past
+from surefoot.debrief.summary import Past
 from surefoot.errors import SurefootError
 from surefoot.past_cache import Kept, load, save
 from surefoot.results import Taken, taken

@@ -21,10 +21,11 @@ from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Repo
 from surefoot.feedback import Feedback, feedbacks
 from surefoot.headers import facing, with_drill
 from surefoot.heading import Heading, forward_from_leans
-from surefoot.landing_sets import LandedSet, legs
+from surefoot.landing_sets import LandedSet
 from surefoot.quality import Samples, quality, sensor
 from surefoot.recording import Recording, read
 from surefoot.samples import Cue, DrillSpec, ImuBlock, Input, Score
+from surefoot.set_changes import legs
 
 
 @dataclass(frozen=True, slots=True)

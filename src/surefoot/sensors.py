@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from surefoot import live
 from surefoot.doctor import data_folder
 from surefoot.errors import UsageError
 from surefoot.headers import with_drill
+from surefoot.live import asked, bare, drill
 from surefoot.recorder import refuse_taken
 from surefoot.samples import DrillSpec
 from surefoot.signals import heard
@@ -51,22 +51,22 @@ def devices(args: argparse.Namespace) -> int:
 
 def watch(args: argparse.Namespace, title: str) -> int:
     """A live drill on real sensors; it is recorded unless the person says no."""
-    battery = live.battery_of(args)
-    spec = battery[0] if battery else live.spec_of(args)
+    battery = asked.battery_of(args)
+    spec = battery[0] if battery else asked.spec_of(args)
     if not args.record and not args.no_record:
         args.record = str(data_folder() / "recordings")
     with _opened(args) as source:
         source.header = with_drill(source.header, spec)
-        if live.on_screen(args):
+        if drill.on_screen(args):
             source.quiet()  # the screen shows what is wrong
-        return live.watch(args, source, title, lambda spec: _advice(args, spec))
+        return drill.watch(args, source, title, lambda spec: _advice(args, spec))
 
 
 def record(args: argparse.Namespace) -> int:
     """`surefoot record` on real sensors."""
     refuse_taken(Path(args.output))  # before the person waits for a sensor
     with _opened(args) as source:
-        return live.record(args, source)
+        return bare.record(args, source)
 
 
 def _advice(args: argparse.Namespace, spec: DrillSpec) -> str | None:

@@ -55,11 +55,18 @@ def _kept(path: Path) -> Kept:
         header = read(path).header
     except SurefootError as e:
         return Kept(str(path), name, printable(str(e).removeprefix(str(path)).strip(), 120))
-    moment = datetime.datetime.fromtimestamp(_changed_s(path)).strftime("%Y-%m-%d %H:%M")
-    words = [moment, _drill(header), *_lasted(path)]
+    words = [_moment(header, path), _drill(header), *_lasted(path)]
     sensors = header.get("sources")
     names = [str(one.get("name")) for one in sensors.values()] if isinstance(sensors, dict) else []
-    return Kept(str(path), name, " · ".join([*words, *(printable(one, 40) for one in names[:2])]))
+    return Kept(str(path), " · ".join(words), " · ".join([*(printable(one, 40) for one in names[:2]), name]))
+
+
+def _moment(header: dict[str, Any], path: Path) -> str:
+    """When it was made; when the file changed, where it does not say."""
+    moment = datetime.datetime.fromtimestamp(_changed_s(path))
+    with contextlib.suppress(ValueError, OverflowError):
+        moment = datetime.datetime.fromisoformat(str(header.get("created"))).astimezone()
+    return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def _drill(header: dict[str, Any]) -> str:

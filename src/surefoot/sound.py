@@ -75,3 +75,13 @@ class Speaker:
     def close(self) -> None:
         """Silence, and the device free again."""
         self._stream.close()
+
+
+def loudspeaker(schedule: str) -> tuple[Speaker | None, str | None]:
+    """A loudspeaker, or why there is none; neither when `schedule` is "off"."""
+    if schedule == "off":
+        return None, None
+    try:
+        return Speaker(), None
+    except SurefootError as e:
+        return None, str(e)

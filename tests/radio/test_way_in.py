@@ -108,7 +108,7 @@ async def way(home: Home, time: Company, folder: Path) -> None:
         await pilot.press("escape")
         await turning.shows("✓ all is well")
         await pilot.press("escape")
-        await turning.until(lambda: app.waiting is None and app.current_mode == "welcome")
+        await turning.until(lambda: app.way.waiting is None and app.current_mode == "welcome")
         await turning.shows("used last time")
         await pilot.press("q")
 

@@ -1,12 +1,32 @@
-"""Every key of a screen as an entry of the command palette too."""
+"""The keys of a screen where they are listed: in its help, and as entries of the command palette."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+if TYPE_CHECKING:
+    from surefoot.tui.app import Surefoot
+
+SECOND_OF_PAIR = ("down", "right", "forward", "forward5", "sample_forward", "end", "faster", "previous_event")
+"""Keys whose other half already shows both in the help and the footer."""
+
+
+def keys_of(app: Surefoot) -> list[tuple[str, str]]:
+    """Each key of the app's screen with what it does, for the help; without those that lead nowhere now."""
+    bindings = [active.binding for active in app.screen.active_bindings.values() if active.binding.id]
+    keys = [
+        (app.get_key_display(binding), binding.description)
+        for binding in bindings
+        if (binding.id not in app.MODES or binding.id in app.modes())
+        and binding.id not in SECOND_OF_PAIR
+        and (binding.id != "step_back" or app.way.leads)
+    ]
+    return list(dict.fromkeys(keys))
 
 
 class KeyCommands(Provider):

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 
 from surefoot.feedback import feedbacks
 from surefoot.landing_sets import LIMITS as SETS
-from surefoot.landing_sets import LandedSet, legs
+from surefoot.landing_sets import LandedSet
 from surefoot.samples import G0_MS2, DrillSpec
+from surefoot.set_changes import legs
 from surefoot.snapshot import HoldLive, Sensor, Snapshot
 from surefoot.tui.bands import STEADINESS
 from surefoot.tui.scene import LOST_S, Scene
@@ -211,7 +212,7 @@ def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
     if done <= now.practice_n:
         parts[0] += " · practice"
     elif now.median is None:
-        parts.append(f"{len(now.values)} of {SETS.fewest} valid")
+        parts.append(f"{len(now.values)} of {SETS.fewest} for a median")
     else:
         parts.append(f"median {points(now.median)} best {points(now.best)}")
         if now.drop_off is not None and now.drop_off >= 0.5:

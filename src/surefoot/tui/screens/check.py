@@ -35,13 +35,13 @@ class CheckScreen(Step):
     def on_screen_resume(self) -> None:
         """Where it was last time."""
         super().on_screen_resume()
-        self.menu.go(self.host.placement)
+        self.menu.go(self.host.way.placement)
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """A line for each finding, then the placements."""
         self._found = findings(scene)
         sensor = scene.snapshot.sensor if scene.snapshot else None
-        only = "waist" if self.host.offer == DEMO else None
+        only = "waist" if self.host.way.offer == DEMO else None
         return [*finding_rows(self._found, width), heading("worn at"), *placement_rows(sensor, only)]
 
     def aside(self, scene: Scene) -> list[Part]:
@@ -61,14 +61,14 @@ class CheckScreen(Step):
     def go(self) -> None:
         """On to the drill, unless there is nothing to measure with any more."""
         if self.host.scene.ended or self.host.scene.failure is not None:
-            self.host.fault = "the sensor is gone: esc goes back, connect it again there"
+            self.host.way.fault = "the sensor is gone: esc goes back, connect it again there"
         else:
-            self.host.placement = self.menu.at
+            self.host.way.placement = self.menu.at
             self.host.switch_mode("setup")
 
     def back(self) -> None:
         """To the welcome; the sensor sleeps."""
-        self.host.leave_sensor()
+        self.host.way.leave_sensor()
 
     def action_place(self, name: str) -> None:
         """A placement by its letter."""

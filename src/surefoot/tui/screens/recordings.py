@@ -28,7 +28,7 @@ class RecordingsScreen(Step):
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """Two lines each."""
-        kept = self.host.kept
+        kept = self.host.way.kept
         if kept is None:
             return [told("◔ looking …", "muted", width)]
         if not kept:
@@ -38,7 +38,7 @@ class RecordingsScreen(Step):
     def go(self) -> None:
         """Open it."""
         if self.menu.at:
-            self.host.play(self.menu.at)
+            self.host.way.play(self.menu.at)
 
     def back(self) -> None:
         """To the welcome."""
@@ -52,7 +52,7 @@ class RecordingsScreen(Step):
 
     def action_path(self) -> None:
         """Ask for a path."""
-        self.app.push_screen(PathDialog(), lambda path: self.host.play(path) if path else None)
+        self.app.push_screen(PathDialog(), lambda path: self.host.way.play(path) if path else None)
 
 
 def _row(one: Kept, number: int) -> Row:

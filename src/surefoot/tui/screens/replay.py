@@ -135,7 +135,7 @@ class ReplayScreen(View):
     def _name_timeline(self, playback: Playback) -> None:
         """The position, a few times per second: a title repaints its whole widget."""
         timeline, head = self.query_one(Timeline), self.host.playhead
-        sign, decimals = ("▶", 1) if head.playing else ("⏸", 2)
+        sign, decimals = ("▶", 1) if head.playing else ("‖", 2)
         rest = "" if playback.complete else " · loading…"
         title = f"{sign} {head.speed:g}×  {clock_text(head.t_s, decimals)} / {clock_text(playback.duration_s, 1)}{rest}"
         if timeline.border_title != title:
@@ -270,7 +270,7 @@ class ReplayScreen(View):
     def action_save(self) -> None:
         """Keep the corrections in a new recording."""
         if self.host.playback is not None and self.host.playback.unsaved_n:
-            self.run_worker(self.host.keep())
+            self.run_worker(self.host.unsaved.keep())
         else:
             self.host.say("nothing was corrected since it was saved")
 

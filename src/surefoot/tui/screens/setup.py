@@ -56,10 +56,10 @@ class SetupScreen(Step):
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """The choices, whether they get a score, and advice."""
         sensor = scene.snapshot.sensor if scene.snapshot else None
-        demo = self.host.offer == DEMO
+        demo = self.host.way.offer == DEMO
         rows = setup_rows(self.spec, None if demo else self._start)
         hint = Row(((), (Part(HINTS.get(self.menu.at or "name", ""), "muted"),)))
-        rows += [hint, Row(((scored_part(self.spec, self.host.placement, sensor),),))]
+        rows += [hint, Row(((scored_part(self.spec, self.host.way.placement, sensor),),))]
         if demo:
             rows.append(told("◇ the simulated runner begins at once, then waits for space", "muted", width))
         advice = advice_row(self.spec, self._asked, width)
@@ -79,7 +79,7 @@ class SetupScreen(Step):
         """Which sensor, worn where, and what is wrong with it."""
         name = clean(scene.snapshot.sensor.name, 30) if scene.snapshot else ""
         wrong = alarm(replace(scene, message=None))
-        return [Part(f"{name} at the {self.host.placement}", "muted"), *([Part("  "), wrong] if wrong else [])]
+        return [Part(f"{name} at the {self.host.way.placement}", "muted"), *([Part("  "), wrong] if wrong else [])]
 
     def point(self, before: bool) -> None:
         """A first click goes to the row, a second one turns its value."""
@@ -89,12 +89,12 @@ class SetupScreen(Step):
     def go(self) -> None:
         """Begin; first ask where it could end in a fall."""
         if self.host.scene.ended or self.host.scene.failure is not None:
-            self.host.fault = "the sensor is gone: esc, esc goes back to the welcome, connect it again there"
+            self.host.way.fault = "the sensor is gone: esc, esc goes back to the welcome, connect it again there"
         elif safety(self.spec) is not None and not self._asked:
             self._asked = True
         else:
             self._asked = False
-            self.host.begin(self.spec, self._start)
+            self.host.way.begin(self.spec, self._start)
 
     def back(self) -> None:
         """To the check; before that, out of the question."""
@@ -109,12 +109,12 @@ class SetupScreen(Step):
 
     def action_turn(self, field: str) -> None:
         """The next value of a row, by its letter."""
-        if field in FIELDS[self._drill] or (field == "start" and self.host.offer != DEMO):
+        if field in FIELDS[self._drill] or (field == "start" and self.host.way.offer != DEMO):
             self.menu.go(field)
             self._turn(field, 1)
 
     def _turn(self, field: str, step: int) -> None:
-        self._asked, self.host.fault = False, None
+        self._asked, self.host.way.fault = False, None
         if field == "name":
             names = CHOICES["name"]
             self._drill = names[(names.index(self._drill) + step) % len(names)]

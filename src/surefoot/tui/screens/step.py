@@ -31,8 +31,7 @@ class Step(View):
     @property
     def home(self) -> Home:
         """Where sensors and recordings come from."""
-        assert self.host.home is not None
-        return self.host.home
+        return self.host.way.home
 
     @property
     def menu(self) -> Rows:
@@ -48,7 +47,7 @@ class Step(View):
 
     def show(self, scene: Scene) -> None:
         """Draw one frame; words follow the clock's grid."""
-        tick, said = int(scene.now_s * NUMBERS_HZ), f"{self.host.fault}{scene.message}{self.host.waiting}"
+        tick, said = int(scene.now_s * NUMBERS_HZ), f"{self.host.way.fault}{scene.message}{self.host.way.waiting}"
         if tick != self._counted or said != self._said:
             self._counted, self._said = tick, said
             self.write(scene)
@@ -63,13 +62,13 @@ class Step(View):
         self.query_one("#state", Line).say(
             [SPACE, Part("surefoot", "strong", True), Part("  "), *_way(self.DOING)], [*self.aside(scene), SPACE]
         )
-        waiting, line = self.host.waiting, self.query_one("#alarm", Line)
+        waiting, line = self.host.way.waiting, self.query_one("#alarm", Line)
         said = f"◔ {clean(waiting.said, 120)}" if waiting is not None else f"! {clean(scene.message or '', 160)}"
         line.display = waiting is not None or scene.message is not None
         line.say([SPACE, Part(said, "accent" if waiting else "warn", True)])
         rows = self.menu
         width = rows.content_size.width or self.size.width
-        fault = self.host.fault
+        fault = self.host.way.fault
         rows.put([*([told(f"✖ {clean(fault, 400)}", "bad", width)] if fault else []), *self.rows(scene, width)])
         self.query_one("#status", Line).say([SPACE, *self.foot(scene)])
 
@@ -105,15 +104,15 @@ class Step(View):
 
     def action_go(self) -> None:
         """Choose what the cursor is on; not twice."""
-        if self.host.waiting is None:
-            self.host.fault = None
+        if self.host.way.waiting is None:
+            self.host.way.fault = None
             self.go()
             self.redraw()
 
     def action_back(self) -> None:
         """Give up what is being done, else one step back."""
-        if not self.host.give_up():
-            self.host.fault = None
+        if not self.host.way.give_up():
+            self.host.way.fault = None
             self.back()
         self.redraw()
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
-from surefoot.debrief import Summary, Usual
+from surefoot.debrief.summary import Summary, Usual
 from surefoot.events import Reported
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, STEADINESS

@@ -59,12 +59,12 @@ class WelcomeScreen(Step):
         """Connect, or open what was chosen."""
         at = self.menu.at
         if at == "demo":
-            self.host.connect(DEMO)
+            self.host.way.connect(DEMO)
         elif at == "recordings":
-            self.host.shelf()
+            self.host.way.shelf()
         for offer in self._look.offers:
             if at == f"sensor {offer.key}":
-                self.host.connect(offer)
+                self.host.way.connect(offer)
 
     def action_choose(self, name: str) -> None:
         """A row by its letter."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import DataTable
+from textual.widgets.data_table import ColumnKey
 
 from surefoot.events import Landed, LandingSeen, Scored, Settled
 from surefoot.feedback import feedbacks
@@ -17,6 +20,12 @@ from surefoot.tui.widgets.card import Card
 from surefoot.tui.words import DASH, points, set_line, spoken, tenth, whole
 
 LandingRow = tuple[Landed, Scored, Settled | None]
+COLUMNS: Final = (("#", 3), ("softness", 10), ("peak g", 6), ("rise ms", 7), ("settle s", 8))
+NOTES: Final = "cue, notes"
+NOTES_CELLS: Final = 20
+"""Of the last column at least; it takes what the others leave."""
+PADDING: Final = 2
+"""Cells that a table puts around each column."""
 
 
 def flags_of(landed: Landed, scored: Scored) -> tuple[str, ...]:
@@ -49,7 +58,7 @@ class LandingPanel(Vertical):
     def __init__(self, id: str | None = None, bands: Bands = SOFTNESS) -> None:
         super().__init__(id=id)
         self.bands = bands
-        self._listed: tuple[LandingRow, ...] = ()
+        self._listed: tuple[tuple[LandingRow, ...], int] = ((), 0)  # and how wide the notes are
 
     def compose(self) -> ComposeResult:
         """Cards, bars, table."""
@@ -68,19 +77,17 @@ class LandingPanel(Vertical):
         self.query_one(Bars).border_title = title
         table = self._table
         table.can_focus = False
-        for name, width in (
-            ("#", 3),
-            ("softness", 12),
-            ("peak g", 7),
-            ("rise ms", 8),
-            ("settle s", 9),
-            ("cue, notes", 70),
-        ):
-            table.add_column(Text(name), width=width)
+        for name, width in (*COLUMNS, (NOTES, NOTES_CELLS)):
+            table.add_column(Text(name), width=width, key=name)
 
     @property
     def _table(self) -> DataTable[Text]:
         return self.query_one("#table", DataTable)
+
+    @property
+    def _notes_cells(self) -> int:
+        taken = sum(width for _, width in COLUMNS) + PADDING * (len(COLUMNS) + 1)
+        return max(NOTES_CELLS, self._table.size.width - taken)
 
     def move(self, scene: Scene) -> None:
         """Draw the plots."""
@@ -107,7 +114,7 @@ class LandingPanel(Vertical):
             self._cards(landings[-1] if landings else None)
         else:
             self._seen_cards(seen)
-        if snapshot is not None and landings != self._listed:
+        if snapshot is not None and (landings, self._notes_cells) != self._listed:
             self._list(snapshot)
 
     def _cards(self, last: LandingRow | None) -> None:
@@ -149,9 +156,10 @@ class LandingPanel(Vertical):
 
     def _list(self, snapshot: Snapshot) -> None:
         """Newest first, with the words that teach. Cells are Text objects: nothing is parsed."""
-        self._listed = snapshot.landings
+        self._listed = snapshot.landings, self._notes_cells
         table = self._table
         table.clear()
+        table.columns[ColumnKey(NOTES)].width = self._notes_cells
         cues = feedbacks(snapshot.landings, snapshot.sensor.placement)
         practice = {one.number for group in snapshot.sets for one in group.landings[: group.practice_n]}
         for (landed, scored, settled), cue in zip(reversed(snapshot.landings), reversed(cues), strict=True):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
+from textual.geometry import Size
 from textual.widget import Widget
 
 from surefoot.tui.palette import TONES
@@ -31,8 +32,13 @@ class Line(Widget, can_focus=False):
     def say_rows(self, rows: Sequence[tuple[Row, Row]]) -> None:
         """Show several rows."""
         if list(rows) != self.rows:
+            grown = len(rows) != len(self.rows) and self.styles.is_auto_height
             self.rows = list(rows)
-            self.refresh()
+            self.refresh(layout=grown)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Where the height is left to it: as many rows as are said."""
+        return max(1, len(self.rows))
 
     @property
     def words(self) -> str:

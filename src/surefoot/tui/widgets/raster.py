@@ -41,11 +41,16 @@ class Canvas:
         if self._kept is not None:
             self.paper[:], self.ink[:], self._dots[:], self._text[:] = self._kept
 
-    def dots(self, xs: Ints, ys: Ints, ink: int | Bytes, over: bool = False) -> None:
-        """Set dots; (0, 0) is the upper left one, those outside are dropped. Text hides them, unless `over`."""
+    def dots(self, xs: Ints, ys: Ints, ink: int | Bytes, over: bool = False, alone: bool = False) -> None:
+        """Set dots; (0, 0) is the upper left one, those outside are dropped. Text hides them, unless `over`.
+
+        `alone`: dots that were there before leave these cells, else they would take this ink and look like its line.
+        """
         inside = (xs >= 0) & (ys >= 0) & (xs < self.dots_x) & (ys < self.dots_y)
         xs, ys = xs[inside], ys[inside]
         cells = (ys >> 2) * self.columns + (xs >> 1)
+        if alone:
+            self._dots[cells] = 0
         self._dots[cells, _BIT[ys & 3, xs & 1]] = 1
         # for repeated cells numpy keeps the last value, so along a trail the newest ink wins
         inks = ink if isinstance(ink, int) else ink[inside]

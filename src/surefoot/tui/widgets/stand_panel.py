@@ -216,7 +216,7 @@ def _score_part(scored: Scored) -> Part:
 def _trial_row(number: int, ended: HoldEnded, scored: Scored) -> tuple[list[Part], list[Part]]:
     left = [Part(f" {number}  ", "faint"), _score_part(scored), Part(f"  {tenth(ended.hold_s)} s")]
     if scored.trial_value is not None:
-        left.append(Part(f"  trial score {points(scored.trial_value)}", "muted"))
+        left.append(Part(f"  trial {points(scored.trial_value)}", "muted"))
     why = END_WORDS.get(ended.end_reason, clean(ended.end_reason))
     flags = "".join(f" · {spoken(flag)}" for flag in scored.score.flags)
     return left, [Part(f"{why}{flags} ", "warn" if scored.score.flags else "muted")]

@@ -167,7 +167,7 @@ class StripChart(Plot):
                 xs = np.clip(xs, oldest, last)
             else:
                 xs, y = envelope(columns, ys)
-            canvas.dots(across(xs), y, _TRACE + ink)
+            canvas.dots(across(xs), y, _TRACE + ink, alone=True)
         for i in np.flatnonzero(~joined).tolist():
             missing = np.arange(columns[i] + 1, max(columns[i + 1], columns[i] + 2))
             for cell in np.unique(across(missing) // 2).tolist():

@@ -92,7 +92,7 @@ class SwayPlot(Plot):
             self._tint(canvas)
         self._name_rings(canvas)
         if self._headed:
-            canvas.text(0, (canvas.columns - 9) // 2, "forward ↑", _RING_TEXT)
+            canvas.text(0, 0, "↑ forward", _RING_TEXT)
             canvas.text(canvas.rows // 2 - 1, canvas.columns - 7, "right →", _RING_TEXT)
 
     def _tint(self, canvas: Canvas) -> None:
@@ -107,7 +107,7 @@ class SwayPlot(Plot):
         canvas.paper[:] = np.select([rings <= 1, rings <= 2, rings <= 3], [1, 2, 3], 0)
 
     def _name_rings(self, canvas: Canvas) -> None:
-        """The radius beside each ring, the word of each zone at the top of its band."""
+        """The radius beside each ring; the word of its zone upon it, as heights are written upon the lines of a map."""
         for times in (1, 2, 3):
             radius = np.array([times * self.ring_ms2 * math.sqrt(0.5)])
             x, y = self._place(radius, radius, canvas)
@@ -116,8 +116,9 @@ class SwayPlot(Plot):
         if not self._ring_ms2:
             return
         for times, band in enumerate(ZONES, start=1):
-            _, y = self._place(np.array([(times - 0.38) * self.ring_ms2]), np.zeros(1), canvas)
-            canvas.text(int(y[0]) // 4, (canvas.columns - len(band.word)) // 2, band.word, _WORD + times - 1)
+            _, y = self._place(np.array([times * self.ring_ms2]), np.zeros(1), canvas)
+            word = f" {band.word} "
+            canvas.text(round(float(y[0])) // 4, (canvas.columns - len(word)) // 2, word, _WORD + times - 1)
 
     # ------------------------------------------------------------------------------------ what moves
 
@@ -166,7 +167,7 @@ class SwayPlot(Plot):
         age = newest // bucket - index // bucket
         inks: Bytes = (_TRAIL + np.clip(AGES - 1 - age, 0, AGES - 1)).astype(np.uint8)
         dots_x, dots_y, point = polyline(x, y, joined)
-        canvas.dots(dots_x, dots_y, inks[point])
+        canvas.dots(dots_x, dots_y, inks[point], alone=True)
         self._head(canvas, float(x[-1]), float(y[-1]))
 
     def _head(self, canvas: Canvas, x: float, y: float) -> None:
@@ -179,4 +180,4 @@ class SwayPlot(Plot):
         xs: Ints = dx[disc] + px
         lost = self.scene is not None and self.scene.lost
         plain = lost or self.zone is None
-        canvas.dots(xs, dy[disc] + py, _HEAD + 3 if plain else _HEAD + (self.zone or 0), over=True)
+        canvas.dots(xs, dy[disc] + py, _HEAD + 3 if plain else _HEAD + (self.zone or 0), over=True, alone=True)
