@@ -1,7 +1,6 @@
 """A phone as the source of a session: it is asked in a thread of its own, so that no screen and no disk delays it.
 
-future = opening(address("http://192.168.1.23:8080"), "waist", time.monotonic_ns, print)
-source = future.result()
+source = opened(address("http://192.168.1.23:8080"), "waist", time.monotonic_ns, print)
 try:
     …a session on the source…
 finally:
@@ -10,6 +9,7 @@ finally:
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,11 +20,12 @@ from surefoot.samples import Input, Link, Notification
 from surefoot.sources.http import Address
 from surefoot.sources.phyphox import Left, Phone
 
+POLL_S: Final = 0.25  # a signal to stop is noticed when the waiting thread wakes
 JOIN_S: Final = 4.0  # a question takes 2 s at most and the last one 1 s; a name that nobody knows may take longer
 
 
 class PhoneSource:
-    """A phone, asked already. Made by `opening`."""
+    """A phone, asked already. Made by `opened` or `opening`."""
 
     live = True
 
@@ -142,3 +143,27 @@ def opening(
     source.opened.add_done_callback(lambda opened: source.give_up() if opened.cancelled() else None)
     source.thread.start()
     return source.opened
+
+
+def opened(
+    where: Address,
+    placement: str,
+    now_ns: Callable[[], int],
+    say: Callable[[str], None],
+    check: Callable[[], None] = lambda: None,
+) -> PhoneSource:
+    """The same, waiting for it. `check`: called now and then; what it raises gives up.
+
+    Raises:
+        LinkError, DeviceError: with the remedy.
+    """
+    source = PhoneSource(where, placement, now_ns, say)
+    source.thread.start()
+    try:
+        while not source.opened.done():
+            concurrent.futures.wait([source.opened], POLL_S)
+            check()
+        return source.opened.result()
+    except BaseException:
+        source.close()
+        raise
