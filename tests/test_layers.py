@@ -103,6 +103,8 @@ FOREIGN = {
     "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),
     "bleak": {"sources"},
+    "http": {"sources"},
+    "socket": {"sources"},
     "sounddevice": {"sound"},
     "threading": {"session", "sources", "playback", "live", "past", "typed"},
     "time": {"session", "sensors", "tui", "live", "home"},

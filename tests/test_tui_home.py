@@ -118,9 +118,8 @@ def test_the_phone_of_last_time_is_connected_by_enter() -> None:
         await stage.turn(pilot)
         assert stage.home.asked == [("connect", "http://192.168.1.23:8080")]
 
-    phone = Offer(
-        "http://192.168.1.23:8080", "Pixel 6", "phone", "sway and landings", None, None, True, False, phone=True
-    )
+    key, words = "http://192.168.1.23:8080", "sway and landings"
+    phone = Offer(key, "Pixel 6", "phone", words, known=True, near=False, phone=True)
     play(scenario, look=Look((phone,), True))
 
 

@@ -37,8 +37,8 @@ class KnownSensor:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`drills`: by drill name, its last settings; `drill`: the last one; `start`: a word of STARTS; `phone`: the address
-    at which one answered last, or ""."""
+    """`drills`: by drill name, its last settings; `drill`: the last one; `start`: a word of STARTS; `phone`: where one
+    answered last, or ""."""
 
     sensor: KnownSensor | None = None
     placement: str = "waist"

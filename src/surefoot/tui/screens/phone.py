@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, ClassVar, Final
 
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 ADDRESS_N: Final = 280  # characters: the longest name of a host, and what stands around it
+WIDTH: Final = 62  # of the text: with its border it fits into 80 columns
 HOW: Final = (
     'On the phone: the free app phyphox, "Acceleration with g", its menu, "Allow remote access". It shows the address. '
     "Keep the app in front, and phone and computer in one Wi-Fi; whoever is in it can read along."
@@ -32,7 +34,7 @@ class PhoneDialog(ModalScreen[str]):
             box.border_title = "the phone's address"
             box.border_subtitle = "enter connects, esc closes"
             yield Input(self._known, placeholder="http://192.168.1.23:8080", max_length=ADDRESS_N)
-            yield Static(HOW, markup=False)
+            yield Static(textwrap.fill(HOW, WIDTH), markup=False)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take it."""
