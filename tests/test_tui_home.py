@@ -276,6 +276,7 @@ def test_a_good_sensor_has_a_green_line_each() -> None:
     [
         ({"measured_hz": 143.0}, ("▽ rate     143 samples a second of 200", "away from Wi-Fi")),
         ({"lately_lost_n": 36}, ("▽ losses   36 samples lost in 5 s", "your body is not between")),
+        ({"lately_lost_n": 36, "device": "phyphox"}, ("▽ losses   36 samples lost in 5 s", "keep phyphox in front")),
         ({"gravity_ms2": 9.31}, ("▽ gravity  reads 9.31 m/s², 5% off", "use another sensor")),
         ({"gravity_ms2": None}, ("◔ gravity  stand still for a second", "◔ checking …")),
         ({"range_ms2": 2 * G0_MS2}, ("▽ range    ±2 g: sway only", "they need ±8 g")),
@@ -912,11 +913,11 @@ def test_the_cursor_stays_in_sight_of_a_long_list() -> None:
             assert f"● strap {k} " in stage.text()
             await pilot.press("down")
             await stage.turn(pilot)
-        await pilot.press("down")
+        await pilot.press("down", "down")
         await stage.turn(pilot)
         assert "▸ o  ▤ recordings" in stage.text()
         assert "↓ more" not in stage.text()
-        for _ in range(31):
+        for _ in range(32):
             await pilot.press("up")
         await stage.turn(pilot)
         assert "▸ 1  ● strap 0" in stage.text()
