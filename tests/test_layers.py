@@ -109,6 +109,8 @@ FOREIGN = {
     "asyncio": {"session", "sources", "tui"},
     "sqlite3": set(),
     "bleak": {"sources"},
+    "http": {"sources"},
+    "socket": {"sources"},
     "sounddevice": {"player"},
     "threading": {"session", "sources", "playback", "live", "past", "typed", "sound", "player"},
     "time": {"session", "sensors", "tui", "live", "home", "player"},

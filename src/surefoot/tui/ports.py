@@ -161,7 +161,8 @@ T_co = TypeVar("T_co", covariant=True)
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Something to measure with. `key`: what it is found by; `scores`: in words; `known`: used last time; `near`: heard
-    lately; `taken`: another program of this computer holds it."""
+    lately; `taken`: another program of this computer holds it; `phone`: `key` is its address, not heard before it is
+    asked."""
 
     key: str
     title: str
@@ -172,6 +173,7 @@ class Offer:
     known: bool = False
     near: bool = True
     taken: bool = False
+    phone: bool = False
 
 
 DEMO: Final = Offer("demo", "demo", "a simulated runner, no hardware", "sway and landings")
