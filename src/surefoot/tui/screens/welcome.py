@@ -21,9 +21,9 @@ class WelcomeScreen(Step):
     BINDINGS: ClassVar[list[Any]] = step_keys(
         "Connect",
         Binding("d", "choose('demo')", "Demo", id="demo"),
-        Binding("p", "choose('phone')", "Phone", id="phone", show=False),
+        Binding("p", "choose('phone')", "Phone", id="phone"),
         Binding("o", "choose('recordings')", "Recordings", id="shelf"),
-        Binding("r", "again", "Look again", id="again"),
+        Binding("r", "again", "Look again", id="again", show=False),
         back="",
     )
     DOING = "sensor"
