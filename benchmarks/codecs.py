@@ -20,6 +20,7 @@ REPEATS = 5
 ROWS: list[tuple[str, dict[str, Any], int, float | None]] = [
     ("plain", {"rate_hz": 100.0}, 10, None),
     ("polar", {"rate_hz": 200, "range_g": 8}, 36, 60.0),
+    ("phyphox", {"rate_hz": 416}, 25, None),
     ("movesense", {"stream": "IMU6", "rate_hz": 104}, 8, 60.0),
     ("movesense", {"stream": "IMU9", "rate_hz": 52}, 4, 60.0),
     ("movella_dot", {"mode": 21, "rate_hz": 60}, 1, 60.0),

@@ -40,6 +40,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "witmotion": {"rate_hz": 50},
     "microbit": {"rate_hz": 50},
     "raw": profiles.load("surefoot"),
+    "phyphox": {"rate_hz": 100, "range_ms2": 8 * G0_MS2},
 }
 """Settings of a usual sensor of each codec."""
 TICK_NS = {"movesense": 1_000_000, "movella_dot": 1_000}

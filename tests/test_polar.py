@@ -18,7 +18,7 @@ from radio.emulated import converse
 from repack import joined, read, repacked, run, same_events, sent_again
 from surefoot import simulate
 from surefoot.devices import Decoder, polar, polar_control, polar_frames, polar_radio
-from surefoot.devices.polar_pairing import WAIT_N
+from surefoot.devices.pairing import WAIT_N
 from surefoot.errors import DeviceError
 from surefoot.samples import G0_MS2, ImuPacket, Ints
 

@@ -17,7 +17,7 @@ from surefoot.samples import DRILL_FIELDS, PLACEMENTS, DrillSpec
 FULL = Memory(
     KnownSensor("Polar H10 0A3BC127", "F0:00:00:00:00:01", "Polar H10", "sway and landings"), "chest", "drop",
     {"hold": DrillSpec("hold", "right", "closed", "mat", "none", 45.0),
-     "drop": DrillSpec("drop", "both", height_cm=25.0)}, "space",
+     "drop": DrillSpec("drop", "both", height_cm=25.0)}, "space", "http://[fe80::1%wlan0]:8080",
 )  # fmt: skip
 
 json_values = st.recursive(

@@ -19,9 +19,10 @@ from surefoot.snapshot import HoldLive, LandingLive, Snapshot
 from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, turned
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.findings import PLACEMENT_KEYS, WORN
-from surefoot.tui.ports import Look
+from surefoot.tui.ports import Look, Offer
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
 from surefoot.tui.walk import WALK_S
+from surefoot.tui.widgets.foot import Foot
 from surefoot.tui.widgets.rows import MARGIN, Row, Rows, told
 from surefoot.tui.words import Part
 from tui_fakes import FakeFeed, FakePlayback, Stage, act, check_golden, trial
@@ -53,7 +54,7 @@ def test_enter_connects_the_sensor_of_last_time_which_comes_first() -> None:
         await pilot.press("enter")
         await stage.turn(pilot)
         assert stage.home.asked == [("connect", "F0:01")]
-        assert "◔ connecting to Polar H10 0A3BC127 …" in stage.text()
+        assert "› connecting to Polar H10 0A3BC127 …" in stage.text()
         stage.home.work.finish(stage.feed)
         await stage.turn(pilot)
         assert stage.app.current_mode == "check"
@@ -73,13 +74,64 @@ def test_a_key_chooses_directly(key: str, asked: Any) -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("last", ["", "http://192.168.1.23:8080"])
+def test_a_phone_is_asked_at_the_address_that_was_typed_or_is_known(last: str) -> None:
+    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
+        await stage.turn(pilot)
+        await pilot.press("p")
+        await pilot.pause()
+        field = stage.app.screen.query_one(Input)
+        assert field.value == last
+        assert "Allow remote access" in stage.text()
+        await pilot.press("escape")
+        await stage.turn(pilot)
+        assert stage.home.asked == []
+        await pilot.press("p")
+        await pilot.pause()
+        stage.app.screen.query_one(Input).value = last or " 10.0.0.7[b] "
+        await pilot.press("enter")
+        await stage.turn(pilot)
+        assert stage.home.asked == [("connect", last or "10.0.0.7[b]")]
+        stage.home.work.fail("'10.0.0.7[b]' is no address: type it as phyphox shows it, http://192.168.1.23:8080")
+        await stage.turn(pilot)
+        assert "✖ '10.0.0.7[b]' is no address" in stage.text()
+
+    play(scenario, memory=Memory(phone=last))
+
+
+def test_a_phone_without_an_address_is_not_asked() -> None:
+    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
+        await stage.turn(pilot)
+        await pilot.press("p")
+        await pilot.pause()
+        await pilot.press("enter")
+        await stage.turn(pilot)
+        assert stage.home.asked == []
+
+    play(scenario)
+
+
+def test_the_phone_of_last_time_is_connected_by_enter() -> None:
+    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
+        await stage.turn(pilot)
+        assert "○ Pixel 6   used last time" in stage.text()
+        assert "phone · open phyphox on it, then enter · sway and landings" in stage.text()
+        await pilot.press("enter")
+        await stage.turn(pilot)
+        assert stage.home.asked == [("connect", "http://192.168.1.23:8080")]
+
+    key, words = "http://192.168.1.23:8080", "sway and landings"
+    phone = Offer(key, "Pixel 6", "phone", words, known=True, near=False, phone=True)
+    play(scenario, look=Look((phone,), True))
+
+
 def test_arrows_and_clicks_choose_too() -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await stage.turn(pilot)
         rows = stage.app.screen.query_one(Rows)
         await pilot.press("down", "down")
         assert rows.at == "demo"
-        await pilot.press("down", "down", "down", "up", "up", "up")
+        await pilot.press("down", "down", "down", "up", "up", "up", "up")
         assert rows.at == "sensor F0:01"
         y = next(k for k, line in enumerate(stage.text().splitlines()) if "Xsens DOT" in line)
         await pilot.click(Rows, offset=(9, y - rows.region.y))
@@ -96,7 +148,7 @@ def test_a_sensor_that_appears_does_not_move_the_cursor() -> None:
         await pilot.press("down")
         stage.home.here = Look((STRAP, DOT), True)
         await stage.turn(pilot)
-        assert rows.at == "recordings"
+        assert rows.at == "phone"
         await pilot.press("up", "up")
         stage.home.here = Look((DOT, STRAP, HELD), True)
         await stage.turn(pilot)
@@ -259,6 +311,7 @@ def test_a_good_sensor_has_a_green_line_each() -> None:
     [
         ({"measured_hz": 143.0}, ("▽ rate     143 samples a second of 200", "away from Wi-Fi")),
         ({"lately_lost_n": 36}, ("▽ losses   36 samples lost in 5 s", "your body is not between")),
+        ({"lately_lost_n": 36, "device": "phyphox"}, ("▽ losses   36 samples lost in 5 s", "keep phyphox in front")),
         ({"gravity_ms2": 9.31}, ("▽ gravity  reads 9.31 m/s², 5% off", "use another sensor")),
         ({"gravity_ms2": None}, ("◔ gravity  stand still for a second", "◔ checking …")),
         ({"range_ms2": 2 * G0_MS2}, ("▽ range    ±2 g: sway only", "they need ±8 g")),
@@ -600,7 +653,9 @@ def test_leaving_a_recording_asks_and_goes_one_step_back() -> None:
 
 def test_nothing_is_asked_when_nothing_is_recorded() -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
-        await stage.to_drill(pilot, recorded=False)
+        feed = await stage.to_drill(pilot, recorded=False)
+        feed.change(hold=HoldLive("ready"))
+        await stage.frames(pilot, 0.2)
         await pilot.press("escape")
         assert stage.home.asked[-1] == "rest"
 
@@ -819,10 +874,10 @@ def test_golden_of_a_check_that_finds_much() -> None:
 def test_the_footer_has_at_most_six_keys_and_none_is_cut_at_80_columns(screen: str) -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await go_to(screen, stage, pilot)
-        keys = list(stage.app.screen.query("FooterKey"))
-        assert 4 <= len(keys) <= 6
-        assert all(key.region.x >= 0 and key.region.right <= 80 for key in keys)
-        assert str(keys[-1].render()).split() == ["q", "Quit"]
+        foot = stage.app.screen.query_one(Foot)
+        assert 4 <= len(foot.hints) <= 6
+        assert cell_len(foot.render().plain) <= 80
+        assert foot.hints[-1].does in ("Quit", "Back")
 
     play(scenario)
 
@@ -831,7 +886,10 @@ def test_the_footer_has_at_most_six_keys_and_none_is_cut_at_80_columns(screen: s
 def test_every_key_of_a_screen_is_in_its_help_and_in_the_palette(screen: str) -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await go_to(screen, stage, pilot)
-        shown = {str(key.render()).split(maxsplit=1)[1].strip() for key in stage.app.screen.query("FooterKey")}
+        keys = {hint.shown for hint in stage.app.screen.query_one(Foot).hints}
+        active = [one.binding for one in stage.app.screen.active_bindings.values()]
+        shown = {one.description for one in active if one.id and stage.app.get_key_display(one) in keys}
+        assert len(shown) >= len(keys)
         commands = {binding.description for binding in KeyCommands(stage.app.screen)._bindings()}
         assert shown <= commands
         await pilot.press("question_mark")
@@ -895,11 +953,11 @@ def test_the_cursor_stays_in_sight_of_a_long_list() -> None:
             assert f"● strap {k} " in stage.text()
             await pilot.press("down")
             await stage.turn(pilot)
-        await pilot.press("down")
+        await pilot.press("down", "down")
         await stage.turn(pilot)
         assert "▸ o  ▤ recordings" in stage.text()
         assert "↓ more" not in stage.text()
-        for _ in range(31):
+        for _ in range(32):
             await pilot.press("up")
         await stage.turn(pilot)
         assert "▸ 1  ● strap 0" in stage.text()

@@ -63,7 +63,7 @@ def export(args: argparse.Namespace) -> int:
     from surefoot.exporters import beside
     from surefoot.exporters import export as export_take
     from surefoot.exporters.take import Decoded, cut
-    from surefoot.results import plan
+    from surefoot.plan import plan
 
     path = Path(args.file)
     planned, decoded = plan(path, args.drill), Decoded()
@@ -169,15 +169,16 @@ def _settings(args: argparse.Namespace) -> Mapping[str, Any]:
         raise UsageError("--model is for --device polar")
     if args.profile is not None and args.device != "raw":
         raise UsageError("--profile is for --device raw")
-    if args.device not in ("plain", "polar"):
+    if args.device not in ("plain", "polar", "phyphox"):
         if args.device in ("movella_dot", "witmotion", "microbit") and args.range_g is not None:
             raise UsageError(f"the range of --device {args.device} is fixed: leave --range-g out")
         asked = {"rate_hz": args.rate, "range_g": args.range_g}
         usual = load(args.profile or "surefoot") if args.device == "raw" else DEFAULT_SETTINGS[args.device]
         return usual | {key: value for key, value in asked.items() if value is not None}
     range_g = args.range_g or 8.0
-    if args.device == "plain":
-        return {"rate_hz": args.rate or 200.0, "range_ms2": range_g * G0_MS2}
+    if args.device in ("plain", "phyphox"):
+        usual_hz = 200.0 if args.device == "plain" else DEFAULT_SETTINGS["phyphox"]["rate_hz"]
+        return {"rate_hz": args.rate or usual_hz, "range_ms2": range_g * G0_MS2}
     return _polar_settings(args.model, args.rate or POLAR_HZ[args.model], range_g, args.gyro)
 
 

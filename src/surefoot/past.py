@@ -24,10 +24,10 @@ from typing import Final
 from surefoot import band
 from surefoot.debrief.summary import Past
 from surefoot.past_cache import Kept, load, save
-from surefoot.results import Taken, taken
 from surefoot.rings import Ring, own_ring
 from surefoot.samples import DrillSpec
 from surefoot.snapshot import Sensor
+from surefoot.taken import Taken, taken
 
 NAME: Final = ".past.json"
 

@@ -19,14 +19,15 @@ from surefoot.foreign import printable
 from surefoot.samples import DRILL_FIELDS, PLACEMENTS, DrillSpec
 
 MAX_BYTES: Final = 65_536  # ours has less than 2 000
-NAME_N, ADDRESS_N, WORDS_N = 60, 64, 80  # characters: an advertised name, a macOS UUID with room, a few words
+NAME_N, ADDRESS_N, WORDS_N = 60, 280, 80  # characters: an advertised name, the longest name of a host, a few words
 STARTS: Final = ("walk", "space")
 """How a drill begins: after the time to walk to one's place, or by a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSensor:
-    """The sensor that was used last; `kind` and `scores` are words for people."""
+    """The sensor that was used last; `address`: of the radio, or http://… of a phone; `kind` and `scores` are words for
+    people."""
 
     name: str
     address: str
@@ -36,13 +37,15 @@ class KnownSensor:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """`drills`: by drill name, its last settings; `drill`: the last one; `start`: a word of STARTS."""
+    """`drills`: by drill name, its last settings; `drill`: the last one; `start`: a word of STARTS; `phone`: where one
+    answered last, or ""."""
 
     sensor: KnownSensor | None = None
     placement: str = "waist"
     drill: str = "hold"
     drills: Mapping[str, DrillSpec] = field(default_factory=dict)
     start: str = "walk"
+    phone: str = ""
 
 
 def load(path: Path) -> tuple[Memory, str | None]:
@@ -69,7 +72,7 @@ def save(path: Path, memory: Memory) -> str | None:
     sensor = None if memory.sensor is None else asdict(memory.sensor)
     drills = {name: asdict(spec) for name, spec in memory.drills.items()}
     raw = {"sensor": sensor, "placement": memory.placement, "drill": memory.drill, "drills": drills,
-           "start": memory.start}  # fmt: skip
+           "start": memory.start, "phone": memory.phone}  # fmt: skip
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +96,7 @@ def _checked(raw: dict[str, Any]) -> Memory:
         drill=_word(raw.get("drill"), DRILL_FIELDS["name"], usual.drill),
         drills={str(name): spec for name, spec in specs.items() if spec is not None},
         start=_word(raw.get("start"), STARTS, usual.start),
+        phone=_text(raw, "phone", ADDRESS_N),
     )
 
 

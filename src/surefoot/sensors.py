@@ -1,4 +1,4 @@
-"""Commands with real sensors. The radio's thread begins and ends here, and every sensor sleeps again at the end."""
+"""Commands with real sensors. Their threads begin and end here, and every sensor sleeps again at the end."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from surefoot.wording import safety
 
 if TYPE_CHECKING:
     from surefoot.sources.connection import Found
+    from surefoot.sources.phone import PhoneSource
     from surefoot.sources.radio import Radio, RadioSource
 
 USUAL_PLACEMENT: Final = "waist"  # where sway and landings are both scored
@@ -85,9 +86,32 @@ def _facts(found: Found) -> dict[str, Any]:
     }
 
 
+def _opened(args: argparse.Namespace) -> contextlib.AbstractContextManager[RadioSource | PhoneSource]:
+    """The sensors that --device or --phyphox names, streaming; asleep again at the end."""
+    return _straps(args) if args.device else _phone(args)
+
+
 @contextlib.contextmanager
-def _opened(args: argparse.Namespace) -> Iterator[RadioSource]:
-    """The sensors that --device names, streaming; asleep again at the end."""
+def _phone(args: argparse.Namespace) -> Iterator[PhoneSource]:
+    from surefoot.sources.http import address
+    from surefoot.sources.phone import opened
+
+    where = address(args.phyphox)
+    if args.placement and len(args.placement) > 1:
+        raise UsageError("say --placement once: there is one phone")
+    if not args.placement:
+        _say(ASSUMED)
+    with heard() as check:
+        placement = args.placement[0] if args.placement else USUAL_PLACEMENT
+        source = opened(where, placement, time.monotonic_ns, _say, check)
+        try:
+            yield source
+        finally:
+            source.close()
+
+
+@contextlib.contextmanager
+def _straps(args: argparse.Namespace) -> Iterator[RadioSource]:
     if len(args.device) > MAX_SENSORS:
         raise UsageError(f"at most {MAX_SENSORS} sensors at once: the first for the drill, the second beside it")
     if len({name.casefold() for name in args.device}) < len(args.device):

@@ -37,7 +37,7 @@ def land(args: argparse.Namespace) -> int:
 
 
 def _watch(args: argparse.Namespace, title: str) -> int:
-    if args.device:
+    if args.device or args.phyphox is not None:
         from surefoot import sensors
 
         return sensors.watch(args, title)
@@ -48,7 +48,7 @@ def _watch(args: argparse.Namespace, title: str) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """Record without a drill."""
-    if args.device:
+    if args.device or args.phyphox is not None:
         from surefoot import sensors
 
         return sensors.record(args)

@@ -118,7 +118,7 @@ def simulate(p: argparse.ArgumentParser) -> None:
     p.add_argument("--seed", type=values.seed, default=0)
     p.add_argument(
         "--device",
-        choices=("polar", "plain", "movesense", "movella_dot", "witmotion", "microbit", "raw"),
+        choices=("polar", "plain", "movesense", "movella_dot", "witmotion", "microbit", "raw", "phyphox"),
         default="polar",
     )
     p.add_argument("--model", choices=("h10", "sense", "oh1"), default="h10", help="polar only: H10, Verity Sense, OH1")
@@ -164,6 +164,11 @@ def _source_options(p: argparse.ArgumentParser) -> None:
         type=values.device,
         metavar="NAME|ADDRESS",
         help="a Bluetooth sensor, by its address or the beginning of its name; twice for two, the first for the drill",
+    )
+    source.add_argument(
+        "--phyphox",
+        metavar="URL",
+        help='a phone, by the address that its app phyphox shows: "Acceleration with g", "Allow remote access"',
     )
     source.add_argument("--replay", metavar="FILE", help="the samples of a recording, as if they came now")
     source.add_argument("--demo", action="store_true", help="a simulated runner")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from surefoot.devices import microbit, movella_dot, movesense, plain, polar, polar_radio, raw, witmotion
+from surefoot.devices import microbit, movella_dot, movesense, phyphox, plain, polar, polar_radio, raw, witmotion
 from surefoot.errors import DeviceError
 from surefoot.gatt import Recognised, Seen, Talk, Write
 from surefoot.samples import ImuPacket
@@ -94,6 +94,7 @@ CODECS: dict[str, Codec] = {
     "witmotion": witmotion,
     "microbit": microbit,
     "raw": raw,
+    "phyphox": phyphox,
 }
 
 RADIOS: dict[str, Radio] = {

@@ -15,7 +15,7 @@ without answers is read with the usual factors, `G_A_BIT` and `DPS_A_BIT`.
 Sample times follow Polar's SDK, for each measurement and frame type apart: the time since the previous frame's stamp
 is spread over the samples of this frame; where there is no previous frame, or its spacing is more than 5 % off nominal
 (a frame was lost, the clock was set), stamps step back from this frame's own at the nominal rate. With a gyroscope the
-two are put together by `polar_pairing`. Seen only on published, simulated and hand-written frames, not on hardware.
+two are put together by `pairing`. Seen only on published, simulated and hand-written frames, not on hardware.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from typing import Any, Final
 import numpy as np
 
 from surefoot.devices import polar_control, polar_frames
+from surefoot.devices.pairing import Paired, Pairing
 from surefoot.devices.polar_frames import ACC, GYRO, MAX_STAMP_NS, Frame
-from surefoot.devices.polar_pairing import Paired, Pairing
 from surefoot.errors import DeviceError
 from surefoot.samples import G0_MS2, MAX_GYR_RADS, Array, ImuPacket, Ints
 

@@ -23,7 +23,11 @@ from surefoot.live.lookback import reader_of
 from surefoot.playback import Playback
 from surefoot.remembered import KnownSensor, load, save
 from surefoot.samples import DrillSpec
+from surefoot.sources import Worn
+from surefoot.sources.http import address
+from surefoot.sources.phone import PhoneSource, opening
 from surefoot.tui.ports import DEMO, Feed, Kept, Look, Offer
+from surefoot.wording import scores
 
 if TYPE_CHECKING:
     from surefoot.sources.radio import Radio
@@ -90,7 +94,8 @@ class Home:
     def connect(self, offer: Offer) -> Job[Feed]:
         """See ports.Home."""
         self._nearby.stop()
-        said = "waking the simulated runner …" if offer == DEMO else f"looking for {offer.title} …"
+        said = f"asking the phone at {offer.key} …" if offer.phone else f"looking for {offer.title} …"
+        said = "waking the simulated runner …" if offer == DEMO else said
         return self._do(lambda job: self._connect(job, offer), said)
 
     def _connect(self, job: Job[Feed], offer: Offer) -> Feed:
@@ -100,19 +105,29 @@ class Home:
             if not job.settle():
                 raise CancelledError
             return self._connected.check()
-        radio = self._nearby.radio
-        assert radio is not None
-        source = job.wait_for(radio.result().opening([offer.key], [self.memory.placement], job.say))
+        source, known = self._phone(job, offer.key) if offer.phone else self._sensor(job, offer)
         source.quiet()
         self._connected.source = source
         if not job.settle():
             self._connected.let_go()
             raise CancelledError
-        (sensor,) = source.header["sources"].values()
-        known = KnownSensor(sensor["name"], offer.key, offer.detail, offer.scores)
-        self.memory = replace(self.memory, sensor=known)
+        self.memory = replace(self.memory, sensor=known, phone=known.address if offer.phone else self.memory.phone)
         self._remember()
         return self._connected.check()
+
+    def _sensor(self, job: Job[Feed], offer: Offer) -> tuple[Worn, KnownSensor]:
+        radio = self._nearby.radio
+        assert radio is not None
+        source: Worn = job.wait_for(radio.result().opening([offer.key], [self.memory.placement], job.say))
+        (sensor,) = source.header["sources"].values()
+        return source, KnownSensor(sensor["name"], offer.key, offer.detail, offer.scores)
+
+    def _phone(self, job: Job[Feed], typed: str) -> tuple[Worn, KnownSensor]:
+        source: PhoneSource = job.wait_for(opening(address(typed), self.memory.placement, time.monotonic_ns, job.say))
+        (sensor,) = source.header["sources"].values()
+        settings = sensor["settings"]
+        what = scores(settings["rate_hz"], settings.get("range_ms2"))
+        return source, KnownSensor(sensor["name"], str(source.where), "phone", what)
 
     def _remember(self) -> None:
         self.note = save(self._folder / "home.json", self.memory)

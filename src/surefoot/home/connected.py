@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.headers import at_placement, with_drill
@@ -14,11 +14,9 @@ from surefoot.past import Reader
 from surefoot.playback import Playback
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
+from surefoot.sources import Worn
 from surefoot.sources.runner import Runner
 from surefoot.wording import safety
-
-if TYPE_CHECKING:
-    from surefoot.sources.radio import RadioSource
 
 DEMO_SPEC: Final = DrillSpec("hold", "left", "open", "firm", "none", target_s=20.0)
 
@@ -34,7 +32,7 @@ class Connected:
     def __init__(self, folder: Path, reader: Reader) -> None:
         self._folder, self._reader = folder, reader
         self.kept: list[Path] = []
-        self.source: RadioSource | None = None
+        self.source: Worn | None = None
         self._session: Session | None = None
 
     def check(self) -> Session:

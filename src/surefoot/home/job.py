@@ -55,7 +55,7 @@ class Job(Generic[T]):
 
     @property
     def failure(self) -> str | None:
-        """Why nothing came of it. A bug of ours too is a sentence here: the dashboard goes on, and has it at its end."""
+        """Why nothing came of it. A bug of ours too is a sentence here: the dashboard goes on and has it at its end."""
         if not self.done:
             return None
         if self._future.cancelled() or isinstance(error := self._future.exception(), CancelledError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from surefoot.devices import codec
@@ -21,6 +21,7 @@ FIRST_SCAN_S: Final = 2.0  # sensors advertise several times a second while they
 SCAN_S: Final = 4.0  # the slowest advertise each 2 s
 PAUSE_S: Final = 2.0  # so that the adapter can do something else in between
 RETRY_S: Final = 5.0  # Bluetooth that is off may be switched on meanwhile
+PHONE: Final = "http://"  # how the address of a phone begins, and no radio's
 GONE_S: Final = 30.0  # a sensor that was not heard for so long is not near any more
 
 
@@ -103,7 +104,8 @@ class Nearby:
         self._heard = {key: one for key, one in self._heard.items() if now_s - one.at_s < GONE_S}
         offers = [_offer(one.found, known) for one in self._heard.values()]
         if known is not None and not any(offer.known for offer in offers):
-            offers.append(Offer(known.address, known.name, known.kind, known.scores, known=True, near=False))
+            last = Offer(known.address, known.name, known.kind, known.scores, known=True, near=False)
+            offers.append(replace(last, phone=known.address.startswith(PHONE)))
         return sorted(offers, key=lambda offer: not offer.known)
 
 

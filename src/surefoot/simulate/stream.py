@@ -117,9 +117,9 @@ def _name(setup: SensorSetup) -> str:
     models = {"h10": "Polar H10", "sense": "Polar Verity Sense", "oh1": "Polar OH1"}
     if setup.device == "polar":
         return "simulated " + models[setup.all_settings.get("model", "h10")]
-    return "simulated " + {"witmotion": "WitMotion sensor", "microbit": "micro:bit", "raw": "board"}.get(
-        setup.device, "sensor"
-    )
+    return "simulated " + {
+        "witmotion": "WitMotion sensor", "microbit": "micro:bit", "raw": "board", "phyphox": "phone",
+    }.get(setup.device, "sensor")  # fmt: skip
 
 
 def _earlier(t_s: float | None, early_s: float) -> float | None:

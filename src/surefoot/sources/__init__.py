@@ -47,5 +47,19 @@ class Pushed(Described, Protocol):
         ...
 
 
+class Worn(Pushed, Protocol):
+    """Real sensors that somebody opened, and must close."""
+
+    header: dict[str, Any]
+
+    def quiet(self) -> None:
+        """Say nothing more: a screen shows `trouble`."""
+        ...
+
+    def close(self) -> None:
+        """Let them rest, and hang up."""
+        ...
+
+
 Source = Paced | Pushed
 """What a session runs on."""

@@ -16,6 +16,7 @@ from surefoot.wording import scores
 
 RATE_TOLERANCE: Final = 0.05
 """Share: sensors miss their nominal rate by 1 % at most, packets of 0.2 s spread 5 s of counting by 4 %."""
+PHONE: Final = "keep phyphox in front and the phone out of its power saving, nearer to the Wi-Fi"
 WORN: Final = {
     "waist": "small of the back, on the belt, held tight",
     "chest": "on the breastbone, strap snug",
@@ -69,7 +70,8 @@ def _rate(sensor: Sensor) -> Finding:
         return Finding("rate", None, f"counting, {sensor.rate_hz:g} a second are due")
     text = f"{measured:.0f} samples a second of {sensor.rate_hz:g}"
     good = abs(measured / sensor.rate_hz - 1) <= RATE_TOLERANCE
-    return Finding("rate", good, text, "" if good else "come closer, and away from Wi-Fi and USB 3 devices")
+    remedy = PHONE if sensor.device == "phyphox" else "come closer, and away from Wi-Fi and USB 3 devices"
+    return Finding("rate", good, text, "" if good else remedy)
 
 
 def _losses(sensor: Sensor) -> Finding:
@@ -77,7 +79,8 @@ def _losses(sensor: Sensor) -> Finding:
         return Finding("losses", None, "counting")
     if sensor.lately_lost_n:
         text = f"{sensor.lately_lost_n} samples lost in 5 s"
-        return Finding("losses", False, text, "turn so that your body is not between sensor and computer")
+        body = "turn so that your body is not between sensor and computer"
+        return Finding("losses", False, text, PHONE if sensor.device == "phyphox" else body)
     return Finding("losses", True, "none in 5 s")
 
 

@@ -28,6 +28,8 @@ def offer_row(offer: Offer, jump: str) -> Row:
     words: list[Part] = [Part(clean(offer.detail, 24), "muted")] if offer.detail else []
     if offer.taken:
         words.append(Part("▽ held by another program", "warn"))
+    elif offer.phone:
+        words.append(Part("open phyphox on it, then enter", "muted"))
     elif not offer.near:
         words.append(Part("not heard yet: wake it, then enter", "muted"))
     elif offer.signal_dbm is not None:
@@ -58,6 +60,7 @@ def welcome_rows(look: Look, width: int, saved: str | None) -> list[Row]:
         rows.append(told(HELP if late else "◔ looking for sensors: put yours on", "warn" if late else "muted", width))
     rows.append(heading("without a sensor"))
     rows.append(_way("d", "▷ demo", "a simulated runner, through the same steps", "demo"))
+    rows.append(_way("p", "▯ phone", "your phone as the sensor, by its free app phyphox", "phone"))
     rows.append(_way("o", "▤ recordings", "look at an earlier session, or at another app's table", "recordings"))
     return rows
 

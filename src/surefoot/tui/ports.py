@@ -61,7 +61,17 @@ class Feed(Protocol):
 
 
 class Voice(Protocol):
-    """A loudspeaker; see `surefoot.tones` for what the names sound like."""
+    """A loudspeaker; see `surefoot.tones` for what the names sound like. Nothing here waits."""
+
+    @property
+    def ready(self) -> bool:
+        """It can be heard: open, and not gone."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """Why it will not be heard any more, in one sentence."""
+        ...
 
     def cue(self, name: str, softness: float | None = None) -> None:
         """Play a cue; "landing" by its softness."""
@@ -151,7 +161,8 @@ T_co = TypeVar("T_co", covariant=True)
 @dataclass(frozen=True, slots=True)
 class Offer:
     """Something to measure with. `key`: what it is found by; `scores`: in words; `known`: used last time; `near`: heard
-    lately; `taken`: another program of this computer holds it."""
+    lately; `taken`: another program of this computer holds it; `phone`: `key` is its address, not heard before it is
+    asked."""
 
     key: str
     title: str
@@ -162,6 +173,7 @@ class Offer:
     known: bool = False
     near: bool = True
     taken: bool = False
+    phone: bool = False
 
 
 DEMO: Final = Offer("demo", "demo", "a simulated runner, no hardware", "sway and landings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -24,7 +25,18 @@ class RecordingsScreen(Step):
 
     BINDINGS: ClassVar[list[Any]] = step_keys("Open", Binding("p", "path", "Path", id="path"))
     DOING = "recordings"
-    ABOUT = "The newest 20 of your data folder. A number opens that one. p takes any path, also of a table (.csv)."
+    ABOUT = (
+        "The newest 20 of the folder recordings in your data folder, which surefoot doctor names. A number opens that "
+        "one. p takes any path, also of a table (.csv)."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = ""
+
+    def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
+        """Nothing can be opened where nothing is."""
+        return [*(["go"] if self.host.way.kept else []), "path", "back", "help", "quit"]
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """Two lines each."""
@@ -52,7 +64,19 @@ class RecordingsScreen(Step):
 
     def action_path(self) -> None:
         """Ask for a path."""
-        self.app.push_screen(PathDialog(), lambda path: self.host.way.play(path) if path else None)
+        self.app.push_screen(PathDialog(self._typed), self._typed_path)
+
+    def _typed_path(self, path: str | None) -> None:
+        if path:
+            self._typed = path  # a wrong one is mended, not typed again
+            self.host.way.play(path)
+
+    def action_back(self) -> None:
+        """To the welcome, also while the folder is still read."""
+        reading = self.host.way.kept is None
+        super().action_back()
+        if reading:
+            self.back()
 
 
 def _row(one: Kept, number: int) -> Row:
@@ -62,16 +86,20 @@ def _row(one: Kept, number: int) -> Row:
 
 
 class PathDialog(ModalScreen[str]):
-    """A path, typed or pasted."""
+    """A path, typed or pasted; that of last time stands there already."""
 
     BINDINGS: ClassVar[list[Any]] = [Binding("escape", "dismiss('')", "Close", id="close")]
+
+    def __init__(self, typed: str) -> None:
+        super().__init__()
+        self._typed = typed
 
     def compose(self) -> ComposeResult:
         """One field."""
         with Vertical(classes="dialog") as box:
             box.border_title = "a recording, or another app's table (.csv)"
             box.border_subtitle = "enter opens, esc closes"
-            yield Input(placeholder="~/path/to/a/file", max_length=PATH_N)
+            yield Input(self._typed, placeholder="~/path/to/a/file", max_length=PATH_N)
             yield Static("A table is imported for this look only; surefoot import keeps it.")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from textual.binding import Binding
 
 from surefoot.tui.offers import welcome_rows
-from surefoot.tui.ports import DEMO, Look
+from surefoot.tui.ports import DEMO, Look, Offer
 from surefoot.tui.scene import Scene
+from surefoot.tui.screens.phone import PhoneDialog
 from surefoot.tui.screens.step import Step, step_keys
 from surefoot.tui.widgets.rows import Row, told
 from surefoot.tui.words import Part, clean
@@ -20,14 +21,15 @@ class WelcomeScreen(Step):
     BINDINGS: ClassVar[list[Any]] = step_keys(
         "Connect",
         Binding("d", "choose('demo')", "Demo", id="demo"),
+        Binding("p", "choose('phone')", "Phone", id="phone"),
         Binding("o", "choose('recordings')", "Recordings", id="shelf"),
-        Binding("r", "again", "Look again", id="again"),
+        Binding("r", "again", "Look again", id="again", show=False),
         back="",
     )
     DOING = "sensor"
     ABOUT = (
         "Sensors appear as they are heard; the one of last time comes first. A number or a click connects that sensor. "
-        "Recordings of real sensors are kept in your data folder."
+        "p takes the address of a phone. Recordings of real sensors are kept in your data folder."
     )
 
     def __init__(self) -> None:
@@ -62,9 +64,16 @@ class WelcomeScreen(Step):
             self.host.way.connect(DEMO)
         elif at == "recordings":
             self.host.way.shelf()
+        elif at == "phone":
+            self.app.push_screen(PhoneDialog(self.home.memory.phone), self._ask)
         for offer in self._look.offers:
             if at == f"sensor {offer.key}":
                 self.host.way.connect(offer)
+
+    def _ask(self, address: str | None) -> None:
+        if address:
+            self.host.way.connect(Offer(address, "phone", phone=True))
+            self.redraw()
 
     def action_choose(self, name: str) -> None:
         """A row by its letter."""

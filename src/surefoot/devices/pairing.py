@@ -11,12 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from surefoot.devices.polar_frames import MAX_FRAME_N
 from surefoot.samples import Array, Ints
 
 WAIT_N: Final = 400
-"""Accelerations that wait for the gyroscope at most. A full frame of its smallest usual differences (3 bits) holds 187
-samples; when one is lost, the next comes after 374. Beyond that the gyroscope is silent and nothing waits for it."""
+"""Accelerations that wait for the gyroscope at most. A Verity Sense lets them wait longest: a full frame of its least
+usual differences (3 bits) holds 187 samples; when one is lost, the next comes after 374. Beyond that the gyroscope is
+silent and nothing waits for it."""
+KEPT_N: Final = 2800  # angular rates: two of the longest Polar frames, or 6 s of a phone
 SAME_NS: Final = 1000
 """Stamps this close are one instant: spreading stamps over frames of different lengths rounds them to 1 ns."""
 HOLE_PERIODS: Final = 1.8  # between two angular rates: one is missing (as `timeline.TimelineLimits.lost_periods`)
@@ -28,7 +29,7 @@ Paired = tuple[Ints, Array, Array | None]
 
 
 class Pairing:
-    """The state of one connection. It keeps `WAIT_N` accelerations at most, and two frames of angular rates."""
+    """The state of one connection. It keeps `WAIT_N` accelerations and `KEPT_N` angular rates at most."""
 
     def __init__(self, rate_hz: float) -> None:
         self._period_ns = 1e9 / rate_hz
@@ -62,8 +63,8 @@ class Pairing:
             self._turn_times, self._turns = times, gyr
         else:
             newer = times > newest_ns
-            self._turn_times = np.concatenate([self._turn_times, times[newer]])[-2 * MAX_FRAME_N :]
-            self._turns = np.concatenate([self._turns, gyr[newer]])[-2 * MAX_FRAME_N :]
+            self._turn_times = np.concatenate([self._turn_times, times[newer]])[-KEPT_N:]
+            self._turns = np.concatenate([self._turns, gyr[newer]])[-KEPT_N:]
         self._silent = False
         return self._ready()
 
