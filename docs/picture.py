@@ -26,10 +26,10 @@ from textual.pilot import Pilot
 
 from surefoot.debrief import Past, newest
 from surefoot.events import Event
+from surefoot.plan import plan
 from surefoot.playback import Playback
 from surefoot.recorder import Recorder
 from surefoot.remembered import Memory
-from surefoot.results import plan
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
 from surefoot.snapshot import Snapshot

@@ -196,7 +196,7 @@ def test_the_watchdog_waits_for_ten_packets_and_three_seconds_at_least(packet_s:
 
 
 def test_the_radio_gives_up_no_sooner_than_the_engine_says_lost() -> None:
-    from surefoot.engine import LOST_PACKETS, LOST_S
+    from surefoot.sensor import LOST_PACKETS, LOST_S
 
     assert (TIMING.lost_packets, TIMING.lost_s) == (LOST_PACKETS, LOST_S)
 

@@ -19,8 +19,8 @@ from surefoot import simulate
 from surefoot.cli import run
 from surefoot.exporters import EXPORTERS, MAX_STEM, beside, bids
 from surefoot.exporters.take import Decoded, Take, cut, seconds, text
+from surefoot.plan import plan
 from surefoot.recorder import write_recording
-from surefoot.results import plan
 from surefoot.samples import Notification
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -22,11 +22,12 @@ from surefoot.events import HoldStarted
 from surefoot.past import LIMITS, NAME, Reader
 from surefoot.recorder import write_recording
 from surefoot.recording import read
-from surefoot.results import score, taken
+from surefoot.results import score
 from surefoot.samples import Cue, DrillSpec, Input
 from surefoot.session import Session
 from surefoot.simulate import Simulated
 from surefoot.snapshot import Sensor
+from surefoot.taken import taken
 from test_session import Made
 
 TODAY = "2031-04-10"

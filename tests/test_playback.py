@@ -12,9 +12,9 @@ import pytest
 import surefoot
 from surefoot import simulate
 from surefoot.errors import RecordingError, UsageError
+from surefoot.plan import plan, replay
 from surefoot.playback import STEP_S, Playback
 from surefoot.recorder import write_recording
-from surefoot.results import plan, replay
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "polar"
 

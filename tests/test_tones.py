@@ -1,10 +1,6 @@
-"""What a person would hear, measured on the samples; and what happens without a loudspeaker."""
+"""What a person would hear, measured on the samples."""
 
 from __future__ import annotations
-
-import sys
-import types
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surefoot import tones
-from surefoot.errors import SurefootError
-from surefoot.tones import CUES, LIMITS, RATE_HZ, Metronome, Mixer, Sound, heard_in, landing, sway_target
+from surefoot.tones import (
+    CUES,
+    KNEE,
+    LANDINGS,
+    LIMITS,
+    RATE_HZ,
+    Metronome,
+    Mixer,
+    Sound,
+    bend,
+    heard_in,
+    landing,
+    sway_target,
+)
 
 rings = st.floats(-6, 6)
 
@@ -105,7 +113,31 @@ def test_all_at_once_is_still_within_full_scale() -> None:
     mixer.sway(3, 0, False)
     for sound in CUES.values():
         mixer.say(sound, at_frame=0)
-    assert np.abs(played(mixer, 0.5)).max() <= 1.0
+    heard = np.abs(played(mixer, 0.5))
+    assert KNEE < heard.max() < 1.0  # not one sample is cut off
+
+
+def test_what_is_too_loud_keeps_its_order_and_what_is_not_stays_as_it_is() -> None:
+    wanted = np.linspace(-4, 4, 8001, dtype=np.float32).reshape(-1, 1)
+    bent = wanted.copy()
+    bend(bent)
+    quiet = np.abs(wanted) <= KNEE
+    assert np.array_equal(bent[quiet], wanted[quiet])
+    steps = np.diff(bent[:, 0])
+    assert steps.min() > 0
+    assert steps.max() == pytest.approx(0.001, rel=1e-3)
+
+
+def test_a_cue_over_the_loudest_tone_is_not_bent() -> None:
+    assert max(np.abs(sound).max() for sound in (*CUES.values(), *LANDINGS)) + LIMITS.loudest <= KNEE + 1e-6
+
+
+@pytest.mark.parametrize("sound", [*CUES.values(), *LANDINGS, tones.UNSCORED])
+def test_no_cue_clicks_where_it_begins_or_ends(sound: Sound) -> None:
+    heard = np.concatenate([np.zeros(10, np.float32), sound, np.zeros(10, np.float32)])
+    steps = np.abs(np.diff(heard))
+    assert steps[:20].max() < 0.01 * steps.max()
+    assert steps[-20:].max() < 0.01 * steps.max()
 
 
 def test_a_quiet_landing_is_lower_than_a_hard_one() -> None:
@@ -149,74 +181,43 @@ def test_the_metronome_is_heard_where_it_says() -> None:
     assert not played(mixer, 1.0).any()
 
 
+def test_a_metronome_that_is_stopped_on_one_foot_says_no_more() -> None:
+    mixer = Mixer()
+    mixer.beat(Metronome(60, 1.5))
+    assert played(mixer, 0.2).any()
+    mixer.beat(None)
+    played(mixer, 0.01)
+    assert not played(mixer, 3.0).any()
+
+
+def test_a_hole_in_the_sound_does_not_move_the_metronome() -> None:
+    mixer = Mixer()
+    mixer.beat(Metronome(60, 0.0))
+    played(mixer, 1.5)
+    mixer.say(CUES["end"])
+    mixer.skip(2 * RATE_HZ)  # 1.5 to 3.5 s: the plants at 2 and 3 s are over
+    after = played(mixer, 1.0)[:, 0]
+    end = len(CUES["end"])
+    assert np.array_equal(after[:end], CUES["end"])  # said in the hole, and still wanted
+    assert int(np.flatnonzero(after[end:])[0]) + end == pytest.approx(RATE_HZ // 2, abs=2)
+
+
+def test_a_mixer_knows_when_it_is_silent() -> None:
+    mixer = Mixer()
+    assert not mixer.sounding
+    mixer.say(CUES["count"])
+    assert mixer.sounding
+    played(mixer, 0.5)
+    assert not mixer.sounding
+    mixer.sway(3.0, 0.0, False)
+    played(mixer, 0.1)
+    assert mixer.sounding
+    mixer.hush()
+    played(mixer, 0.5)
+    assert not mixer.sounding
+
+
 def test_feedback_fades_by_schedule() -> None:
     assert [heard_in(n, "every") for n in (1, 2, 3)] == [True, True, True]
     assert [heard_in(n, "half") for n in (1, 2, 3)] == [True, False, True]
     assert not any(heard_in(n, word) for n in (1, 2) for word in ("cues", "auto", "off"))
-
-
-# ------------------------------------------------------------------------------------------------ the loudspeaker
-
-
-def library(monkeypatch: pytest.MonkeyPatch, **names: Any) -> None:
-    """Stand in for sounddevice, which needs a sound card."""
-    fake = types.ModuleType("sounddevice")
-    fake.PortAudioError = type("PortAudioError", (Exception,), {})  # type: ignore[attr-defined]
-    for name, value in names.items():
-        setattr(fake, name, value)
-    monkeypatch.setitem(sys.modules, "sounddevice", fake)
-
-
-def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from surefoot.sound import Speaker, output
-
-    monkeypatch.setitem(sys.modules, "sounddevice", None)
-    with pytest.raises(SurefootError, match=r"surefoot\[sound\]"):
-        Speaker()
-    with pytest.raises(SurefootError, match=r"surefoot\[sound\]"):
-        output()
-
-
-def test_without_a_device_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from surefoot.sound import Speaker, output
-
-    def refuse(*args: Any, **options: Any) -> None:
-        raise sys.modules["sounddevice"].PortAudioError("Error querying device -1")
-
-    library(monkeypatch, OutputStream=refuse, query_devices=refuse)
-    with pytest.raises(SurefootError, match="no loudspeaker or headphones can be opened"):
-        Speaker()
-    with pytest.raises(SurefootError, match="connect a loudspeaker"):
-        output()
-
-
-def test_a_speaker_fills_what_the_device_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from surefoot.sound import Speaker
-
-    class Stream:
-        latency = 0.012
-
-        def __init__(self, callback: Any, **setup: Any) -> None:
-            self.callback, self.setup, self.running = callback, setup, False
-            streams.append(self)
-
-        def start(self) -> None:
-            self.running = True
-
-        def close(self) -> None:
-            self.running = False
-
-    streams: list[Stream] = []
-    library(monkeypatch, OutputStream=Stream)
-    speaker = Speaker()
-    (stream,) = streams
-    assert stream.running
-    assert (stream.setup["samplerate"], stream.setup["channels"]) == (RATE_HZ, 2)
-    out = np.full((480, 2), 9.0, np.float32)
-    stream.callback(out, 480, None, None)
-    assert not out.any()
-    speaker.cue("landing", 85.0)
-    stream.callback(out, 480, None, None)
-    assert np.array_equal(out[:, 0], landing(85.0)[:480])
-    speaker.close()
-    assert not stream.running

@@ -63,7 +63,7 @@ def test_conditions_stay_as_they_are_while_a_trial_runs() -> None:
         await pilot.press("l", "e", "s")
         assert stage.live.cues == []
         await stage.frames(pilot, 0.2)
-        assert "! stop first" in stage.text()
+        assert "› stop first" in stage.text()
 
     act(lambda: Stage("stand"), scenario)
 
@@ -176,7 +176,7 @@ def test_quitting_does_not_ask_when_nothing_is_recorded(screen: str) -> None:
         await pilot.pause()
         assert stage.app._exit
 
-    act(lambda: Stage(screen, recording=None) if screen == "stand" else Stage(screen), scenario)
+    act(lambda: Stage(screen, recording=None, hold=HoldLive("ready")) if screen == "stand" else Stage(screen), scenario)
 
 
 @pytest.mark.parametrize("screen", ["stand", "landings", "replay"])
@@ -324,7 +324,7 @@ def test_replay_labels_the_final_score_beside_the_live_one() -> None:
         await stage.frames(pilot, 0.2)
         await pilot.press(*["shift+right"] * 4)
         await stage.frames(pilot, 0.2)
-        assert "live · final 64" in stage.text()
+        assert "then · final 64" in stage.text()
         await pilot.press("end")
         await stage.frames(pilot, 0.2)
         assert "touch-down after 40.0 s" in stage.text()

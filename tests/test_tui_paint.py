@@ -12,9 +12,9 @@ from rich.console import RenderableType
 from textual._compositor import CompositorUpdate  # private in Textual 8: what is written to a terminal
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from surefoot.tui.app import Surefoot
+from surefoot.tui.widgets.foot import Foot
 from surefoot.tui.widgets.plot import Plot
 from tui_fakes import HOLD, Stage, act, landings, trial
 
@@ -103,6 +103,6 @@ def test_all_updates_together_equal_one_full_repaint(screen: str, size: tuple[in
         await pilot.pause()
         await pilot.pause()
         assert painted == app.cells()
-        assert app.screen.query_one(Footer).display
+        assert app.screen.query_one(Foot).display
 
     act(spied(screen, size), scenario, size)

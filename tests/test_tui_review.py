@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 
 from surefoot.corrections import parse
 from surefoot.events import Unsteady
+from surefoot.plan import plan
 from surefoot.playback import Playback
-from surefoot.results import plan
 from surefoot.tui.app import Surefoot
 from surefoot.tui.correcting import offer
 from surefoot.tui.marks import marks_of
@@ -70,9 +70,9 @@ def test_w_goes_from_the_worst_moment_of_the_trial_to_the_next_and_round() -> No
         assert all(8.0 <= t_s < 45.0 for t_s in seen)
         assert len(set(seen)) == 5
         assert all(abs(a - b) >= 2.0 for k, a in enumerate(seen[:5]) for b in seen[:k])
-        assert said[0].startswith("! worst: ")
-        assert said[1].startswith("! 2nd worst: ")
-        assert said[4].startswith("! 5th worst: ")
+        assert said[0].startswith("› worst: ")
+        assert said[1].startswith("› 2nd worst: ")
+        assert said[4].startswith("› 5th worst: ")
         rings = [float(line.split(": ")[1].split()[0]) for line in said[:5]]
         assert rings == sorted(rings, reverse=True)
 
@@ -147,7 +147,7 @@ def test_an_event_is_removed_and_both_values_are_shown() -> None:
         await stage.frames(pilot, 0.2)
         assert film(stage).said == ["trial=1 remove error@18.000"]
         text = stage.text()
-        assert "! trial 1: 64 as found, 69 corrected · s saves it" in text
+        assert "› trial 1: 64 as found, 69 corrected · s saves it" in text
         assert "× no error" in text
         assert "▾ error" not in text
         assert "corrected  ◆ 64  40.0 s  trial 69" in text
@@ -198,7 +198,7 @@ def test_any_other_key_changes_nothing_and_the_last_correction_can_be_taken_back
         await pilot.press("u")
         await stage.frames(pilot, 0.2)
         assert film(stage).said == []
-        assert "! taken back: trial=1 add hop@30.000" in stage.text()
+        assert "› taken back: trial=1 add hop@30.000" in stage.text()
 
     act(hold, scenario)
 
@@ -208,7 +208,7 @@ def test_where_no_trial_is_near_and_while_loading_c_says_why_not() -> None:
         await at(stage, pilot, 2.0)
         await pilot.press("c")
         await stage.frames(pilot, 0.2)
-        assert "! no trial of a hold is here" in stage.text()
+        assert "› no trial of a hold is here" in stage.text()
         film(stage).complete = False
         await pilot.press("c")
         await stage.frames(pilot, 0.2)
@@ -222,7 +222,7 @@ def test_landings_are_not_corrected() -> None:
         await at(stage, pilot, 24.0)
         await pilot.press("c")
         await stage.frames(pilot, 0.2)
-        assert "! no trial of a hold is here" in stage.text()
+        assert "› no trial of a hold is here" in stage.text()
 
     act(drops, scenario)
 
@@ -234,7 +234,7 @@ def test_a_refused_correction_is_said() -> None:
         assert isinstance(screen, ReplayScreen)
         screen._correct(1, "trial=1 add hop@99")
         await stage.frames(pilot, 0.2)
-        assert "! trial=1 add hop@99 points at nothing" in stage.text()
+        assert "› trial=1 add hop@99 points at nothing" in stage.text()
         assert film(stage).unsaved_n == 0
 
     act(hold, scenario)
@@ -252,13 +252,13 @@ def test_s_saves_and_says_where() -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
         await pilot.press("s")
         await stage.frames(pilot, 0.2)
-        assert "! nothing was corrected since it was saved" in stage.text()
+        assert "› nothing was corrected since it was saved" in stage.text()
         await corrected(stage, pilot)
         await pilot.press("s")
         await stage.app.workers.wait_for_complete()
         await stage.frames(pilot, 0.2)
         assert film(stage).unsaved_n == 0
-        assert "! saved as hold_corrected.jsonl.gz, beside the recording" in stage.text()
+        assert "› saved as hold_corrected.jsonl.gz, beside the recording" in stage.text()
         assert "unsaved" not in stage.text()
 
     act(hold, scenario)
@@ -389,7 +389,7 @@ def test_x_marks_a_window_and_e_exports_it() -> None:
         await stage.app.workers.wait_for_complete()
         await stage.frames(pilot, 0.2)
         assert film(stage).exports == [(12.25, 20.5)]
-        assert "! written: hold_6.0-46.0s, beside the recording" in stage.text()
+        assert "› written: hold_6.0-46.0s, beside the recording" in stage.text()
         await pilot.press("x")
         await stage.frames(pilot, 0.2)
         assert "window from 0:12.2" in stage.text()
@@ -416,7 +416,7 @@ def test_a_failed_export_is_said() -> None:
         await pilot.press("e")
         await stage.app.workers.wait_for_complete()
         await stage.frames(pilot, 0.2)
-        assert "! a folder cannot be made" in stage.text()
+        assert "› a folder cannot be made" in stage.text()
 
     act(hold, scenario)
 
@@ -426,7 +426,7 @@ def test_a_failed_export_is_said() -> None:
 
 def test_every_key_is_in_the_help_and_in_the_palette() -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
-        words = ["Worst moment", "Correct", "Save corrections", "Window start/end", "Export window", "One sample"]
+        words = ["Worst moment", "Correct", "Save corrections", "Window start/end", "Export", "One sample"]
         words += ["Play/pause", "Event", "Speed", "Start or end", "Sweep or scroll", "Help", "Quit"]
         await stage.frames(pilot, 0.1)
         await pilot.press("question_mark")

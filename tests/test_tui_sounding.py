@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
+from textual.pilot import Pilot
 
 from surefoot.events import (
     Event,
@@ -20,14 +22,16 @@ from surefoot.samples import Score
 from surefoot.snapshot import HoldLive, Snapshot
 from surefoot.tones import Metronome
 from surefoot.tui.scene import Scene
-from surefoot.tui.sounding import Sounding
-from tui_fakes import DROP, HOLD, RING_MS2, FakeFeed, VirtualClock, landing, trial
+from surefoot.tui.sounding import FLASH_S, Sounding
+from tui_fakes import DROP, HOLD, RING_MS2, FakeFeed, Stage, VirtualClock, act, landing, trial
 
 
 class Heard:
     """A loudspeaker that writes down what it should play."""
 
-    def __init__(self) -> None:
+    def __init__(self, ready: bool = True) -> None:
+        self.ready = ready
+        self.failure: str | None = None
         self.said: list[tuple[str, float | None]] = []
         self.dot: tuple[float, float, bool] | None = None
         self.beats: list[Metronome | None] = []
@@ -170,6 +174,7 @@ def test_the_metronome_beats_on_the_loudspeaker_until_it_is_muted() -> None:
     voice = Heard()
     sounding = Sounding(lambda: None, voice)
     assert sounding.asked(0.0) is None
+    sounding.follow(Scene(None, 9.0))
     sounding.beat(STEPS, 10.0)
     assert [sounding.asked(10.0 + s) for s in (0.0, 0.3, 0.9, 1.1, 1.9, 2.0, 2.5)] == [
         "plant", "still", "still", "go", "go", "plant", "still",
@@ -177,7 +182,7 @@ def test_the_metronome_beats_on_the_loudspeaker_until_it_is_muted() -> None:
     sounding.toggle(11.0)
     sounding.toggle(12.0)
     sounding.beat(None, 13.0)
-    assert voice.beats == [STEPS, None, STEPS, None]
+    assert voice.beats == [None, STEPS, None, STEPS, None]
     assert sounding.asked(13.0) is None
 
 
@@ -195,3 +200,92 @@ def test_without_a_loudspeaker_the_bell_rings_for_each_plant() -> None:
         now_s = tick / 20
         sounding.follow(Scene(None, now_s))
     assert rung == [0.0, 2.0, 4.0]
+
+
+def test_a_loudspeaker_that_is_ready_late_starts_with_a_plant() -> None:
+    voice, rung = Heard(ready=False), []
+    sounding = Sounding(lambda: rung.append(1), voice)
+    sounding.beat(STEPS, 10.0)
+    sounding.follow(Scene(None, 10.0))
+    sounding.hear(HoldStarted(1.0, HOLD))
+    assert (len(rung), voice.said, voice.beats) == (2, [], [])
+    voice.ready = True
+    sounding.follow(Scene(None, 10.7))
+    assert voice.beats == [STEPS]
+    assert sounding.asked(10.8) == "plant"  # the picture begins again with it
+    sounding.follow(Scene(None, 12.9))
+    assert voice.beats == [STEPS]
+    assert len(rung) == 2
+
+
+def test_a_loudspeaker_that_goes_away_is_said_once_and_the_bell_takes_over() -> None:
+    told: list[str] = []
+    voice, rung = Heard(), []
+    sounding = Sounding(lambda: rung.append(1), voice, say=told.append)
+    sounding.follow(holding())
+    assert voice.dot is not None
+    voice.ready, voice.failure = False, "only the bell sounds: gone"
+    sounding.hear(HoldStarted(1.0, HOLD))  # before anybody looked
+    assert len(rung) == 1
+    for _ in range(3):
+        sounding.follow(holding())
+    assert told == ["only the bell sounds: gone"]
+    assert len(rung) == 2  # silence would pass for standing still
+    sounding.hear(ended)
+    assert (len(rung), voice.said) == (3, [])
+
+
+def test_a_loudspeaker_that_never_was_is_said_once_without_a_bell() -> None:
+    told: list[str] = []
+    voice, rung = Heard(ready=False), []
+    voice.failure = "only the bell sounds: none"
+    sounding = Sounding(lambda: rung.append(1), voice, say=told.append)
+    sounding.follow(holding())
+    sounding.follow(holding())
+    assert (told, rung) == (["only the bell sounds: none"], [])
+
+
+@pytest.mark.parametrize("schedule", ["auto", "off"])
+def test_a_cue_lights_the_state_line_for_a_moment_with_sound_or_without(schedule: str) -> None:
+    sounding = Sounding(lambda: None, Heard(), schedule)
+    assert not sounding.lit(10.0)
+    sounding.hear(HoldStarted(1.0, HOLD))
+    assert [sounding.lit(s) for s in (10.0, 10.5, 10.7)] == [True, True, False]
+    sounding.hear(Unsteady(3.0, "hop"))
+    assert not sounding.lit(11.0)
+
+
+def test_nothing_blinks_fast_however_many_cues_come() -> None:
+    sounding = Sounding(lambda: None, None)
+    seen = []
+    for tick in range(200):  # ten seconds, and a cue in all but every fourth frame
+        if tick % 4:
+            sounding.hear(TouchSuspected(tick / 20))
+        seen.append(sounding.lit(tick / 20))
+    assert sum(now > before for before, now in pairwise(seen)) <= 1
+    for every_s in (0.35, 0.65, 0.9, 1.0):
+        sounding, seen, due_s = Sounding(lambda: None, None), [], 0.0
+        for tick in range(200):
+            if tick / 20 >= due_s:
+                due_s += every_s
+                sounding.hear(TouchSuspected(tick / 20))
+            seen.append(sounding.lit(tick / 20))
+        assert sum(now > before for before, now in pairwise(seen)) <= 10 / FLASH_S
+
+
+@pytest.mark.parametrize("size", [(120, 40), (50, 15), (35, 8)])
+def test_the_state_line_is_lit_and_dark_again(size: tuple[int, int]) -> None:
+    def reversed_words(stage: Stage) -> str:
+        strips = stage.app.screen._compositor.render_strips()
+        return "".join(part.text for strip in strips for part in strip if part.style and part.style.reverse)
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        assert "holding" not in reversed_words(stage)
+        stage.live.events.append(HoldStarted(16.0, HOLD))
+        await stage.frames(pilot, 0.01)
+        assert "holding" in reversed_words(stage)
+        await stage.frames(pilot, FLASH_S)
+        assert "holding" not in reversed_words(stage)
+
+    act(lambda: Stage("stand", hold=HoldLive("holding", None, 1.0, RING_MS2)), scenario, size)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surefoot.plan import plan
 from surefoot.playback import Playback
-from surefoot.results import plan
 from surefoot.samples import Array
 from surefoot.tui.marks import final_at
 from surefoot.tui.worst import APART_S, MOST_N, dots, hardest, peaks, widest

@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_WHERE = {"read": "recording", "replay": "results", "score": "results"}
+_WHERE = {"read": "recording", "replay": "plan", "score": "results"}
 __all__ = ["__version__", "read", "replay", "score"]
 
 

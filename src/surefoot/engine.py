@@ -10,7 +10,6 @@ The same inputs give the same events, however the samples were packed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from surefoot import reports
@@ -21,23 +20,14 @@ from surefoot.drills.landing_set import LandingSet
 from surefoot.errors import DeviceError, UsageError
 from surefoot.events import (
     CueRejected,
-    DrillStarted,
     Event,
     GapSeen,
-    HoldEnded,
-    Landed,
-    LandingSeen,
-    LandingWithdrawn,
     PacketRejected,
-    Reported,
-    Scored,
     SensorBack,
     SensorLost,
-    SetEnded,
-    Settled,
 )
 from surefoot.frame import Stillest
-from surefoot.landing_sets import SetLog, counted, key
+from surefoot.ledger import Ledger
 from surefoot.picture import Bench, Picture
 from surefoot.samples import (
     CUE_KINDS,
@@ -48,16 +38,13 @@ from surefoot.samples import (
     Input,
     Link,
     Notification,
-    Score,
     Tick,
 )
-from surefoot.scoring import full_scale_mg, score_hold, score_landing, steady
+from surefoot.scoring import full_scale_mg, steady
 from surefoot.sensor import Source
 from surefoot.snapshot import HoldLive, LandingLive, Snapshot
 from surefoot.timeline import SessionClock
 
-STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a second: the picture is old
-LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
 SAME_S = 1e-6  # a cue within a microsecond of a sample is at the sample, whatever the rounding of two clocks
 SHOWN_GAP_S = 0.04  # shorter holes are counted but not reported one by one
 RING_WITHOUT_SCORE_MG = 50 / 3  # the one-leg, eyes-open ring, where the condition has no scale of its own
@@ -99,13 +86,7 @@ class Engine:
         self._bench = Bench(main.rate_hz, main.range_ms2, main.placement, main.forward, picture, self.stillest)
         self._pending: list[Cue] = []
         self.corrections: list[Correction] = []
-        self._trials: list[tuple[HoldEnded, Scored]] = []
-        self._landings: list[tuple[Landed, Scored, Settled | None]] = []
-        self._sets = SetLog()
-        self._reports: tuple[Reported, ...] = ()
-        self._newest: tuple[str, int] | None = None  # what a report would be about
-        self._scores: dict[int, Score] = {}  # of landings that are not announced yet
-        self._seen: LandingSeen | None = None
+        self._ledger = Ledger(main, self.stillest)
         self._drill: Drill | None = None
         if self.spec is not None:
             self._make_drill(self.spec)
@@ -118,8 +99,8 @@ class Engine:
         self._drill = DRILLS[spec.name](spec, self._bench)
         if isinstance(self._drill, LandingSet):
             # The drill before may just have ended with a landing that has no score yet, so it is asked first.
-            self._drill.number = before.number if isinstance(before, LandingSet) else len(self._landings)
-            self._drill.after_landing = self._after_landing
+            self._drill.number = before.number if isinstance(before, LandingSet) else len(self._ledger.landings)
+            self._drill.after_landing = self._ledger.count
 
     # ------------------------------------------------------------------ inputs
 
@@ -145,7 +126,7 @@ class Engine:
         end_s = last_s + 1 / self.main.rate_hz
         events = self._take_cues(float("inf"))
         if self._drill is not None:
-            events += self._scored(self._drill.finish(end_s))
+            events += self._ledger.take(self._drill.finish(end_s))
         return events
 
     def _receive(self, item: Notification) -> list[Event]:
@@ -153,26 +134,17 @@ class Engine:
         now_s = self.clock.at(item.host_ns)
         if source is None:
             return [PacketRejected(now_s, item.source, "the header names no such source")]
-        events: list[Event] = []
         if item.stream == "battery":
-            if isinstance(item.payload, bytes) and len(item.payload) == 1 and item.payload[0] <= 100:
-                source.battery_pct = item.payload[0]
+            source.charge(item.payload)
             return []  # a charge is no sign of samples
-        source.last_ns = item.host_ns
+        events: list[Event] = []
+        was_lost = source.state == "lost"
         try:
-            packet = source.decoder.decode(item.payload, item.stream)
+            blocks = source.receive(item)
         except DeviceError as e:
-            source.rejected_n += 1
             return [PacketRejected(now_s, item.source, str(e))]
-        if packet is None:
-            return []
-        blocks = source.timeline.place(packet, item.host_ns)
-        source.packet_s = len(packet.acc) / source.rate_hz
-        source.gyro = packet.gyr is not None
-        source.pace.note(item.host_ns, source.timeline.samples_n, source.timeline.lost_n)
-        if blocks and source.state == "lost":
+        if blocks and was_lost:
             events.append(SensorBack(float(blocks[0].t[0]), source.id))
-        source.state, source.silence_s = "streaming", 0.0
         for block in blocks:
             if block.gap_s >= SHOWN_GAP_S:
                 start_s = float(block.t[0]) - block.gap_s
@@ -199,7 +171,7 @@ class Engine:
             if self._drill is None:
                 self._bench.picture.update(piece)
             else:
-                events += self._scored(self._drill.update(piece))
+                events += self._ledger.take(self._drill.update(piece))
             start = stop
         return events
 
@@ -216,7 +188,7 @@ class Engine:
         for cue in due:
             t_s = max(0.0, self._when(cue))
             try:
-                events += self._scored(self._cue(cue, t_s))
+                events += self._ledger.take(self._cue(cue, t_s))
             except UsageError as e:
                 events.append(CueRejected(t_s, cue.kind, str(e)))
         return events
@@ -233,31 +205,26 @@ class Engine:
                 raise UsageError("a set cue says key=value within a drill")
             return self._change(self.spec.changed(key, value), t_s)
         if cue.kind == "start":
-            name = cue.value or (self.spec.name if self.spec else "hold")
-            if self._drill is None or self.spec is None or self.spec.name != name:
-                base = {} if self.spec is None else {k: getattr(self.spec, k) for k in ("leg", "eyes", "surface")}
-                spec = DrillSpec.from_mapping({**base, "name": name})
-                ended = [] if self._drill is None else self._drill.cue("stop", t_s)
-                self._make_drill(spec)
-                assert self._drill is not None
-                return ended + self._drill.start(t_s)
-            assert self._drill is not None
-            return self._drill.start(t_s)
+            return self._start(cue.value or (self.spec.name if self.spec else "hold"), t_s)
         if cue.kind == "correct":
             self.corrections.append(parse(cue.value or ""))  # the raw events stay; results apply them
             return []
         if cue.kind == "report":
-            return self._report(reports.parse(cue.value or ""), t_s)
+            return [self._ledger.report(reports.parse(cue.value or ""), t_s)]
         if self._drill is None:
             return []
         return self._drill.cue(cue.kind, t_s)
 
-    def _report(self, discomfort: int, t_s: float) -> list[Event]:
-        if self._newest is None:
-            raise UsageError("there is nothing to report on yet: do a trial first")
-        told = Reported(t_s, *self._newest, discomfort)
-        self._reports = (*self._reports, told)
-        return [told]
+    def _start(self, name: str, t_s: float) -> list[Event]:
+        """The drill of that name; another one, if it runs, is stopped before."""
+        ended: list[Event] = []
+        if self._drill is None or self.spec is None or self.spec.name != name:
+            base = {} if self.spec is None else {k: getattr(self.spec, k) for k in ("leg", "eyes", "surface")}
+            spec = DrillSpec.from_mapping({**base, "name": name})
+            ended = [] if self._drill is None else self._drill.cue("stop", t_s)
+            self._make_drill(spec)
+        assert self._drill is not None
+        return ended + self._drill.start(t_s)
 
     def _change(self, spec: DrillSpec, t_s: float) -> list[Event]:
         """A setting changed: what runs goes on under the old one, the next trial uses the new one."""
@@ -277,16 +244,8 @@ class Engine:
     # ------------------------------------------------------------------ silence
 
     def _waited(self, tick: Tick) -> list[Event]:
-        events: list[Event] = []
-        for source in self.sources.values():
-            if source.last_ns is None:
-                continue
-            source.silence_s = max(0.0, (tick.host_ns - source.last_ns) / 1e9)
-            if source.state != "lost" and source.silence_s >= max(LOST_PACKETS * source.packet_s, LOST_S):
-                events += self._lose(source, "silence")
-            elif source.state == "streaming" and source.silence_s >= max(STALL_PACKETS * source.packet_s, STALL_S):
-                source.state = "stalled"
-        return events
+        gone = [source for source in self.sources.values() if source.wait(tick.host_ns)]
+        return [event for source in gone for event in self._lose(source, "silence")]
 
     def _linked(self, link: Link) -> list[Event]:
         source = self.sources.get(link.source)
@@ -307,55 +266,10 @@ class Engine:
         if source is self.main:
             events += self._take_cues(float("inf"))
             if self._drill is not None:
-                events += self._scored(self._drill.lost(end_s))
+                events += self._ledger.take(self._drill.lost(end_s))
         return events
 
-    # ------------------------------------------------------------------ scores and the picture
-
-    def _after_landing(self, landed: Landed) -> str | None:
-        """Put a landing into its set, on its sample; fatigue when the set should end with it."""
-        main = self.main
-        score = self._scores[landed.number] = self._softness(landed)
-        of = key(landed.spec, main.placement, main.device, main.rate_hz, score.method)
-        self._sets.add(of, counted(landed, score))
-        return "fatigue" if self._sets.tires else None
-
-    def _scored(self, events: list[Event]) -> list[Event]:
-        """Put a score behind every result."""
-        out: list[Event] = []
-        for event in events:
-            if isinstance(event, LandingSeen):
-                event = self._seen = replace(event, score=self._softness(event))
-            elif isinstance(event, Landed | LandingWithdrawn | SetEnded):
-                self._seen = None
-            out.append(event)
-            if isinstance(event, HoldEnded):
-                score, trial_value = score_hold(event, self.main.placement)
-                number = len(self._trials) + 1
-                scored = Scored(event.t_s, "trial", number, score, trial_value)
-                self._trials.append((event, scored))
-                self._newest = ("trial", number)
-                out.append(scored)
-            elif isinstance(event, Landed):
-                if event.number not in self._scores:  # the drill did not ask
-                    self._after_landing(event)
-                scored = Scored(event.t_s, "landing", event.number, self._scores.pop(event.number))
-                self._landings.append((event, scored, None))
-                self._newest = ("set", len(self._sets.sets))
-                out.append(scored)
-            elif isinstance(event, DrillStarted):
-                self._sets.start()
-            elif isinstance(event, SetEnded):
-                self._sets.end(event.reason)
-            elif isinstance(event, Settled):
-                k = next(i for i, (landed, _, _) in enumerate(self._landings) if landed.number == event.number)
-                self._landings[k] = (*self._landings[k][:2], event)
-        return out
-
-    def _softness(self, event: Landed | LandingSeen) -> Score:
-        """By what gravity read before the landing: what came after it depends on how the samples were packed."""
-        _, fault = self.stillest.gravity(by_s=event.t_s)
-        return score_landing(event, self.main.placement, fault)
+    # ------------------------------------------------------------------ the picture
 
     def snapshot(self) -> Snapshot:
         """The present, for a screen. Immutable; cheap."""
@@ -367,13 +281,13 @@ class Engine:
             spec=self.spec,
             sensor=self.main.sensor(None if fault == "gravity_unchecked" else gravity_ms2),
             hold=self._hold_live(drill) if isinstance(drill, Hold) else None,
-            landing=LandingLive(drill.state, self._seen) if isinstance(drill, LandingSet) else None,
-            trials=tuple(self._trials),
-            landings=tuple(self._landings),
+            landing=LandingLive(drill.state, self._ledger.seen) if isinstance(drill, LandingSet) else None,
+            trials=tuple(self._ledger.trials),
+            landings=tuple(self._ledger.landings),
             trace=rows,
             first_index=first,
-            sets=self._sets.sets,
-            reports=self._reports,
+            sets=self._ledger.sets.sets,
+            reports=self._ledger.reports,
             yaw_known=self.main.forward is not None,
         )
 

@@ -63,7 +63,7 @@ def export(args: argparse.Namespace) -> int:
     from surefoot.exporters import beside
     from surefoot.exporters import export as export_take
     from surefoot.exporters.take import Decoded, cut
-    from surefoot.results import plan
+    from surefoot.plan import plan
 
     path = Path(args.file)
     planned, decoded = plan(path, args.drill), Decoded()

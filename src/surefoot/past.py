@@ -25,10 +25,10 @@ from surefoot import band
 from surefoot.debrief.summary import Past
 from surefoot.errors import SurefootError
 from surefoot.past_cache import Kept, load, save
-from surefoot.results import Taken, taken
 from surefoot.rings import Ring, own_ring
 from surefoot.samples import DrillSpec
 from surefoot.snapshot import Sensor
+from surefoot.taken import Taken, taken
 
 NAME: Final = ".past.json"
 

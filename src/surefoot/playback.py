@@ -22,11 +22,12 @@ from surefoot.errors import SurefootError, UsageError
 from surefoot.events import Event, HoldEnded, Scored
 from surefoot.exporters import beside, export
 from surefoot.exporters.take import Decoded, cut
+from surefoot.plan import Plan
 from surefoot.quality import Samples
 from surefoot.recorder import write_recording
-from surefoot.results import Plan, rescored
 from surefoot.samples import Array, ImuBlock, Notification
 from surefoot.snapshot import Snapshot
+from surefoot.taken import rescored
 
 STEP_S: Final = 0.05
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,88 +12,17 @@ import numpy as np
 
 from surefoot import __version__, reports, scoring, stance, sway
 from surefoot import advanced as advanced_metrics
-from surefoot.corrections import Correction, corrected
-from surefoot.drills.hold import LIMITS as HOLD_LIMITS
 from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError, UsageError
 from surefoot.events import CueRejected, Event, GapSeen, HoldEnded, Landed, Reported, Scored, Settled
 from surefoot.feedback import Feedback, feedbacks
-from surefoot.headers import facing, with_drill
 from surefoot.heading import Heading, forward_from_leans
 from surefoot.landing_sets import LandedSet
+from surefoot.plan import Plan, plan
 from surefoot.quality import Samples, quality, sensor
-from surefoot.recording import Recording, read
-from surefoot.samples import Cue, DrillSpec, ImuBlock, Input, Score
+from surefoot.samples import DrillSpec, Score
 from surefoot.set_changes import legs
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a recording is to be run: its header with the drill decided, and whether its cues count."""
-
-    recording: Recording
-    header: dict[str, Any]
-    uncued: bool
-    armed: bool
-
-    def engine(self, on_block: Callable[[str, ImuBlock], None] | None = None) -> Engine:
-        """A fresh engine for it."""
-        return Engine(self.header, uncued=self.uncued, armed=self.armed, on_block=on_block)
-
-    def inputs(self) -> Iterator[Input]:
-        """Its inputs, from the beginning."""
-        return self.recording.inputs()
-
-
-def plan(
-    path: str | Path,
-    drill: str | None = None,
-    armed: bool = False,
-    settings: Sequence[str] = (),
-    forward: Sequence[float] | None = None,
-) -> Plan:
-    """Decide how to run a recording.
-
-    Args:
-        path: a recording.
-        drill: hold, drop or hop for recordings that name none; a recording with a start cue keeps its own drill.
-        armed: without cues, look for landings from the first sample on, without waiting for quiet stance.
-        settings: "leg=left", "surface=firm" …: what the recording does not know.
-        forward: the forward direction in sensor axes, from a calibration (`surefoot calibrate`).
-
-    Raises:
-        RecordingError: it cannot be read.
-        UsageError: no such drill or setting.
-    """
-    recording = read(path)
-    header = dict(recording.header)
-    cued = any(isinstance(item, Cue) and item.kind == "start" for item in recording.inputs())
-    spec = DrillSpec.from_mapping(header["drill"]) if header.get("drill") else None
-    if drill is not None and not (cued and spec is not None and spec.name == drill):
-        known = {} if spec is None else {k: v for k, v in asdict(spec).items() if k != "name"}
-        spec = DrillSpec.from_mapping({**known, "name": drill})
-    if settings:
-        spec = spec or DrillSpec("hold")
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes key=value, not {setting!r}")
-        assert spec is not None
-        spec = spec.changed(key, value)
-    if spec is not None:
-        header = with_drill(header, spec)
-    if forward is not None:
-        header = facing(header, forward)
-    return Plan(recording, header, uncued=not cued, armed=armed)
-
-
-def replay(path: str | Path, drill: str | None = None, armed: bool = False) -> Iterator[Event]:
-    """The engine's events over a recording, in order. Raises RecordingError, DeviceError or UsageError."""
-    planned = plan(path, drill, armed)
-    engine = planned.engine()
-    for item in planned.inputs():
-        yield from engine.feed(item)
-    yield from engine.finish()
+from surefoot.taken import rescored
 
 
 def score(
@@ -130,36 +58,6 @@ def score(
         return {"file": str(path), "error": str(e), "line": line}
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a recording adds to a history: its trials as a person corrected them, and its sets of landings."""
-
-    header: dict[str, Any]
-    placement: str
-    device: str
-    trials: tuple[tuple[HoldEnded, Scored], ...]
-    sets: tuple[LandedSet, ...]
-
-
-def taken(path: str | Path) -> Taken:
-    """Trials and sets of one recording, as objects. Raises RecordingError, DeviceError or UsageError."""
-    planned = plan(path)
-    samples = Samples(planned.header)
-    engine = planned.engine(samples.take)
-    for item in planned.inputs():
-        engine.feed(item)
-    engine.finish()
-    shot, main = engine.snapshot(), engine.main
-    trials = list(shot.trials)
-    for k, (raw, scored) in enumerate(shot.trials if engine.corrections else ()):
-        with contextlib.suppress(UsageError):  # a correction that points at nothing
-            fixed = rescored(engine, samples, k + 1, raw, engine.corrections)
-            if fixed is not None:
-                ended, score, trial_value = fixed
-                trials[k] = ended, replace(scored, score=score, trial_value=trial_value)
-    return Taken(planned.header, main.placement, main.device, tuple(trials), shot.sets)
-
-
 def heading(path: str | Path) -> Heading:
     """The forward direction that a calibration recording tells: stand 2 s, three slow forward leans."""
     planned = plan(path)
@@ -183,27 +81,15 @@ _E = TypeVar("_E")
 def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, advanced: bool) -> dict[str, Any]:
     samples = Samples(planned.header)
     engine = planned.engine(samples.take)
-    events: list[Event] = []
-    for item in planned.inputs():
-        events += engine.feed(item)
-    events += engine.finish()
-    warnings = list(planned.recording.warnings)
+    events = [event for item in planned.inputs() for event in engine.feed(item)] + engine.finish()
+    warnings, told = list(planned.recording.warnings), _of(events, Reported)
     landings: list[dict[str, Any]] = []
     sets: tuple[LandedSet, ...] = ()
-    told = _of(events, Reported)
     if from_s is not None or to_s is not None:
         trials = [_reported(_window(engine, samples, from_s, to_s), None)]
     else:
-        trials = [
-            _reported(
-                _trial(ended, scored.score, scored.trial_value, _corrected(engine, samples, number, ended, warnings)),
-                reports.said(told, "trial", number),
-            )
-            for number, (ended, scored) in enumerate(
-                zip(_of(events, HoldEnded), _scores(events, "trial"), strict=True), start=1
-            )
-        ]
         shot = engine.snapshot()
+        trials = _trials(shot.trials, engine, samples, told, warnings)
         cues = feedbacks(shot.landings, engine.main.placement)
         landings = [_landing(*row, cue) for row, cue in zip(shot.landings, cues, strict=True)]
         sets = shot.sets
@@ -213,8 +99,7 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         for trial in trials:
             trial["advanced"] = _advanced(engine, samples, trial["sway"])
     warnings += [f"ignored: {event.reason}" for event in _of(events, CueRejected)]
-    rejected_n = sum(source.rejected_n for source in engine.sources.values())
-    if rejected_n:
+    if rejected_n := sum(source.rejected_n for source in engine.sources.values()):
         warnings.append(f"{rejected_n} packets could not be read by their codec")
     return {
         "surefoot": __version__,
@@ -223,12 +108,26 @@ def _scored(name: str, planned: Plan, from_s: float | None, to_s: float | None, 
         "quality": quality(engine, samples, _of(events, GapSeen)),
         "trials": trials,
         "landings": landings,
-        "landing_sets": [
-            _reported(one.summary, reports.said(told, "set", number)) for number, one in enumerate(sets, start=1)
-        ],
+        "landing_sets": [_reported(one.summary, reports.said(told, "set", k)) for k, one in enumerate(sets, start=1)],
         "landing_legs": [one.summary for one in legs(sets)],
         "warnings": warnings,
     }
+
+
+def _trials(
+    trials: Sequence[tuple[HoldEnded, Scored]],
+    engine: Engine,
+    samples: Samples,
+    told: Sequence[Reported],
+    warnings: list[str],
+) -> list[dict[str, Any]]:
+    """Each with what a person corrected and told; what cannot be corrected becomes a warning."""
+    out = []
+    for number, (ended, scored) in enumerate(trials, start=1):
+        fixed = _corrected(engine, samples, number, ended, warnings)
+        trial = _trial(ended, scored.score, scored.trial_value, fixed)
+        out.append(_reported(trial, reports.said(told, "trial", number)))
+    return out
 
 
 def _reported(result: dict[str, Any], discomfort: int | None) -> dict[str, Any]:
@@ -240,10 +139,6 @@ def _reported(result: dict[str, Any], discomfort: int | None) -> dict[str, Any]:
 
 def _of(events: Sequence[Event], kind: type[_E]) -> list[_E]:
     return [event for event in events if isinstance(event, kind)]
-
-
-def _scores(events: Sequence[Event], of: str) -> list[Scored]:
-    return [event for event in _of(events, Scored) if event.of == of]
 
 
 # ------------------------------------------------------------------------------------------------ parts of the result
@@ -308,31 +203,6 @@ def _corrected(
         warnings.append(f"ignored: {e}")
         return None
     return None if fixed is None else _trial(*fixed)
-
-
-def rescored(
-    engine: Engine, samples: Samples, number: int, raw: HoldEnded, corrections: Sequence[Correction]
-) -> tuple[HoldEnded, Score, float | None] | None:
-    """Trial `number` as a person corrected it, measured and scored anew: trial, steadiness, trial score.
-
-    None when no correction is of this trial. `engine` and `samples` have seen the whole recording.
-
-    Raises:
-        UsageError: a correction points at nothing, or outside the trial.
-    """
-    t = samples.t
-    ended = corrected(number, raw, corrections, float(t[-1]) if len(t) else 0.0)
-    if ended is None:
-        return None
-    if (ended.t_s, ended.end_reason) != (raw.t_s, raw.end_reason):
-        main, (_, fault) = engine.main, engine.stillest.gravity()
-        end_s = ended.t_s - HOLD_LIMITS.fall_s if ended.end_reason == "touch_down" else ended.t_s
-        start_s = raw.sway.start_s
-        found = stance.measure_trial(
-            t, samples.acc, start_s, max(start_s, end_s), main.rate_hz, main.range_ms2, fault, forward=main.forward
-        )
-        ended = replace(ended, sway=found)
-    return ended, *scoring.score_hold(ended, engine.main.placement)
 
 
 def _advanced(engine: Engine, samples: Samples, found: dict[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from surefoot.devices import codec
+from surefoot.errors import DeviceError
 from surefoot.foreign import printable
 from surefoot.headers import forward_of
-from surefoot.samples import PLACEMENTS
+from surefoot.samples import PLACEMENTS, ImuBlock, Notification
 from surefoot.snapshot import Sensor
 from surefoot.timeline import SessionClock, Timeline
 
 PACE_NS: Final = 5_000_000_000  # what a person calls now: a walk around the room changes it while they look
 KNOWN_NS: Final = 2_000_000_000  # before, the jitter of arrivals (tens of ms) would show as percents
 MOMENTS_N: Final = 10_000  # packets in 5 s at the fastest rate that is allowed, two samples each: a bound, not a guess
+STALL_PACKETS, STALL_S = 3, 0.5  # silence of three packets, at least half a second: the picture is old
+LOST_PACKETS, LOST_S = 10, 3.0  # and of ten packets, at least three seconds: the sensor is gone
 
 
 class Pace:
@@ -75,6 +78,39 @@ class Source:
         self.decoder = self.codec.decoder(self.settings)
         self.timeline.connected()
         self.pace.reset()
+
+    def charge(self, payload: bytes | str) -> None:
+        """What the battery says; nothing that is not a percentage."""
+        if isinstance(payload, bytes) and len(payload) == 1 and payload[0] <= 100:
+            self.battery_pct = payload[0]
+
+    def receive(self, item: Notification) -> list[ImuBlock]:
+        """Decode a packet and lay it along the session clock. Raises DeviceError for one that cannot be read."""
+        self.last_ns = item.host_ns
+        try:
+            packet = self.decoder.decode(item.payload, item.stream)
+        except DeviceError:
+            self.rejected_n += 1
+            raise
+        if packet is None:
+            return []
+        blocks = self.timeline.place(packet, item.host_ns)
+        self.packet_s = len(packet.acc) / self.rate_hz
+        self.gyro = packet.gyr is not None
+        self.pace.note(item.host_ns, self.timeline.samples_n, self.timeline.lost_n)
+        self.state, self.silence_s = "streaming", 0.0
+        return blocks
+
+    def wait(self, host_ns: int) -> bool:
+        """Time passed and nothing arrived; whether it must be given up now."""
+        if self.last_ns is None:
+            return False
+        self.silence_s = max(0.0, (host_ns - self.last_ns) / 1e9)
+        if self.state != "lost" and self.silence_s >= max(LOST_PACKETS * self.packet_s, LOST_S):
+            return True
+        if self.state == "streaming" and self.silence_s >= max(STALL_PACKETS * self.packet_s, STALL_S):
+            self.state = "stalled"
+        return False
 
     def sensor(self, gravity_ms2: float | None = None) -> Sensor:
         """For a screen; `gravity_ms2`: what it reads when it is still."""

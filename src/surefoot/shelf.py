@@ -14,9 +14,9 @@ from typing import IO, Any, Final, cast
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.foreign import printable
 from surefoot.importers import import_file
+from surefoot.plan import Plan, plan
 from surefoot.playback import Playback
 from surefoot.recording import Recording, read
-from surefoot.results import Plan, plan
 from surefoot.samples import Input
 from surefoot.tui.ports import Kept
 

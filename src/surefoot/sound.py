@@ -1,87 +1,155 @@
-"""The loudspeaker: the only place that knows `sounddevice`, which is an extra (`pip install 'surefoot[sound]'`).
+"""The loudspeaker, as the dashboard sees it: a process that plays (`surefoot.player`), told in lines of JSON.
 
-Sound is computed in PortAudio's own thread, from the mixer, on the audio clock; nothing else waits for it. Without the
-library or without a device there is one sentence, and the terminal's bell instead.
+Nothing here waits: what is said goes through a queue, and a loudspeaker that cannot be opened, or that goes away later,
+is a sentence in `failure`. Then the terminal's bell remains.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import importlib.util
+import json
+import queue
+import subprocess
+import sys
+import threading
+from typing import Any, Final
 
 from surefoot.errors import SurefootError
-from surefoot.tones import CUES, RATE_HZ, Metronome, Mixer, landing
+from surefoot.tones import Metronome
 
-BELL = "only the bell sounds"
+BELL: Final = "only the bell sounds"
+NO_LIBRARY: Final = "pip install 'surefoot[sound]' brings the library"
+GONE: Final = "the loudspeaker is gone; start again when it is back"
+ANSWER_S: Final = 13.0
+"""The process gives up on a device after ten seconds, and says so."""
+END_S: Final = 1.0
+"""To finish a sound; who needs longer is ended."""
 
 
-def _library() -> Any:
-    """`sounddevice`. Raises SurefootError with the remedy."""
+def _process() -> subprocess.Popen[bytes]:
+    """The process that plays, not yet open. Raises SurefootError without the library."""
+    if importlib.util.find_spec("sounddevice") is None:
+        raise SurefootError(f"{BELL}: {NO_LIBRARY}")
+    argv = [sys.executable, "-P", "-m", "surefoot.player"]  # -P: no module of the folder we happen to be in
     try:
-        import sounddevice
-    except ImportError:
-        raise SurefootError(f"{BELL}: pip install 'surefoot[sound]' brings the library") from None
-    except OSError:
-        raise SurefootError(f"{BELL}: PortAudio is missing (on Debian and Ubuntu: apt install libportaudio2)") from None
-    return sounddevice
+        return subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+    except OSError as e:
+        raise SurefootError(f"{BELL}: the player cannot be started ({e.strerror})") from None
+
+
+def _heard(line: bytes) -> str:
+    """Name of the device, from the player's first line. Raises SurefootError with its reason."""
+    try:
+        said: dict[str, str] = json.loads(line)
+    except ValueError:
+        said = {"fault": GONE}
+    if "fault" in said:
+        raise SurefootError(f"{BELL}: {said['fault']}")
+    return said["name"]
 
 
 def output() -> str:
-    """Name of the default output. Raises SurefootError when there is none."""
-    library = _library()
+    """Name of the default output, when it can be opened. Raises SurefootError with the reason otherwise."""
+    process = _process()
     try:
-        return str(library.query_devices(kind="output")["name"])
-    except (library.PortAudioError, ValueError):
-        raise SurefootError(f"{BELL}: connect a loudspeaker or headphones") from None
+        out, _ = process.communicate(timeout=ANSWER_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, _ = process.communicate()
+    return _heard(out.partition(b"\n")[0])
 
 
 class Speaker:
-    """Cues, sway tone and metronome on the default output. SurefootError when there is none: ring the bell."""
+    """Cues, sway tone and metronome on the default output, once it is `ready`."""
 
     def __init__(self) -> None:
-        library = _library()
-        self._mixer = Mixer()
+        self.ready = False
+        self.failure: str | None = None
+        self._said: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._answered = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._stream = library.OutputStream(
-                samplerate=RATE_HZ, channels=2, dtype="float32", latency="low", callback=self._fill
-            )
-            self._stream.start()
-        except (library.PortAudioError, ValueError):
-            raise SurefootError(f"{BELL}: no loudspeaker or headphones can be opened") from None
+            self._process = _process()
+        except SurefootError as e:
+            self.failure = str(e)
+            self._answered.set()
+            return
+        self._threads = [
+            threading.Thread(target=work, args=(self._process,), daemon=True) for work in (self._listen, self._talk)
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def _fill(self, out: Any, frames: int, time: Any, status: Any) -> None:
-        self._mixer.render(out)
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            try:
+                _heard(process.stdout.readline())
+                self.ready = True
+                self._answered.set()
+                process.stdout.read()  # it says no more; this ends when the process does
+                raise SurefootError(f"{BELL}: {GONE}")
+            except SurefootError as e:
+                self.ready, self.failure = False, str(e)
+        self._answered.set()
+        self._said.put(None)
 
-    @property
-    def latency_s(self) -> float:
-        """From a sample rendered to the loudspeaker, as the driver says; without the loudspeaker's own (Bluetooth)."""
-        return float(self._stream.latency)
+    def _talk(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        try:
+            with process.stdin:
+                while (words := self._said.get()) is not None:
+                    process.stdin.write(json.dumps(words).encode() + b"\n")
+        except OSError:  # it has ended; the other thread says so
+            pass
+
+    def _say(self, *words: Any) -> None:
+        if self.ready:  # what was said before would come late
+            self._said.put(words)
+
+    def answered(self, seconds: float) -> bool:
+        """Wait until it is ready or has failed; whether it did so in time. The dashboard has no time for this."""
+        return self._answered.wait(seconds)
 
     def cue(self, name: str, softness: float | None = None) -> None:
         """Play the cue of that name; a landing by its softness."""
-        self._mixer.say(landing(softness) if name == "landing" else CUES[name])
+        if name == "landing":
+            self._say(name, softness)
+        else:
+            self._say("cue", name)
 
     def sway(self, ap_rings: float, ml_rings: float, headed: bool) -> None:
         """Where the dot is, in rings."""
-        self._mixer.sway(ap_rings, ml_rings, headed)
+        self._say("sway", ap_rings, ml_rings, headed)
 
     def hush(self) -> None:
         """No sway tone."""
-        self._mixer.hush()
+        self._say("hush")
 
     def beat(self, metronome: Metronome | None) -> None:
         """Start or stop a metronome."""
-        self._mixer.beat(metronome)
+        if metronome is None:
+            self._say("rest")
+        else:
+            self._say("beat", metronome.bpm, metronome.pause_s)
 
     def close(self) -> None:
         """Silence, and the device free again."""
-        self._stream.close()
+        process = self._process
+        if process is None:
+            return
+        self._said.put(None)
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for thread in self._threads:
+            thread.join()
 
 
-def loudspeaker(schedule: str) -> tuple[Speaker | None, str | None]:
-    """A loudspeaker, or why there is none; neither when `schedule` is "off"."""
-    if schedule == "off":
-        return None, None
-    try:
-        return Speaker(), None
-    except SurefootError as e:
-        return None, str(e)
+def loudspeaker(schedule: str) -> Speaker | None:
+    """A loudspeaker, which will say when it cannot be heard; None when `schedule` is "off"."""
+    return None if schedule == "off" else Speaker()

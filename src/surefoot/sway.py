@@ -149,27 +149,8 @@ def measure(
     end_s = start_s + n / rate_hz
     if planar.ndim != 2 or planar.shape[1] != 2 or n < 3 or not np.isfinite(planar).all():
         return unknown(start_s, end_s, rate_hz, "bad_input", cutoff_hz=cutoff_hz)
-    x = np.ascontiguousarray(planar.T)  # an axis a row: sums over columns of two are slow
-    u = x - x.mean(axis=1, keepdims=True)
-    if (x == x[:, :1]).all():
-        u = np.zeros_like(u)  # rounding of the mean is not motion
-    elif cutoff_hz is not None:
-        u = zero_phase(u.T, cutoff_hz, rate_hz, padlen).T
-        u = u - u.mean(axis=1, keepdims=True)
-    u = np.ascontiguousarray(u)
-    steps = np.diff(u)
-    step2 = steps[0] * steps[0] + steps[1] * steps[1]
-    slope = np.arange(n) / (n - 1) - 0.5
-    sums = _Sums(
-        n=n,
-        squares=u @ u.T,
-        path_h=float(np.sqrt(step2).sum()),
-        path=np.abs(steps).sum(axis=1),
-        steps2=float(step2.sum()),
-        low=u.min(axis=1),
-        high=u.max(axis=1),
-        drift=u @ slope / (slope @ slope),
-    )
+    u = _centred(planar, rate_hz, cutoff_hz, padlen)
+    sums = _sums_of(u)
     values, missing = _summed(sums, rate_hz)
     _whole(u, rate_hz, values, missing)
     found = spectrum.describe(_first_axis(sums.squares) @ u, rate_hz, cutoff_hz) if _long(n, rate_hz) else None
@@ -183,6 +164,18 @@ def measure(
         values = {name: value for name, value in values.items() if name not in ALONG_AXES}
         missing |= dict.fromkeys(ALONG_AXES, "yaw_unknown")
     return Sway(start_s, end_s, rate_hz, cutoff_hz, missing=missing, **values)  # type: ignore[arg-type]
+
+
+def _centred(planar: Array, rate_hz: float, cutoff_hz: float | None, padlen: int | None) -> Array:
+    """(2, n) rows AP, ML about their means, filtered."""
+    x = np.ascontiguousarray(planar.T)  # an axis a row: sums over columns of two are slow
+    u = x - x.mean(axis=1, keepdims=True)
+    if (x == x[:, :1]).all():
+        u = np.zeros_like(u)  # rounding of the mean is not motion
+    elif cutoff_hz is not None:
+        u = zero_phase(u.T, cutoff_hz, rate_hz, padlen).T
+        u = u - u.mean(axis=1, keepdims=True)
+    return np.ascontiguousarray(u)
 
 
 def _long(n: int, rate_hz: float) -> bool:
@@ -206,6 +199,24 @@ class _Sums:
     low: Array
     high: Array
     drift: Array
+
+
+def _sums_of(u: Array) -> _Sums:
+    """Of a whole centred window, rows AP, ML."""
+    n = u.shape[1]
+    steps = np.diff(u)
+    step2 = steps[0] * steps[0] + steps[1] * steps[1]
+    slope = np.arange(n) / (n - 1) - 0.5
+    return _Sums(
+        n=n,
+        squares=u @ u.T,
+        path_h=float(np.sqrt(step2).sum()),
+        path=np.abs(steps).sum(axis=1),
+        steps2=float(step2.sum()),
+        low=u.min(axis=1),
+        high=u.max(axis=1),
+        drift=u @ slope / (slope @ slope),
+    )
 
 
 def _summed(sums: _Sums, rate_hz: float) -> tuple[dict[str, object], dict[str, str]]:

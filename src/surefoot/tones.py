@@ -22,6 +22,8 @@ Sound = npt.NDArray[np.float32]
 
 RATE_HZ: Final = 48_000  # what sound cards run at without resampling
 BLOCK_N: Final = 1024  # frames worked on at once; scratch arrays have this size
+SILENT: Final = 1e-5  # a volume below the last of 16 bits
+KNEE: Final = 0.85  # a cue over the loudest tone stays below; more at once bends here instead of being cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,14 @@ class Metronome:
         return int(k), "plant" if phase_s < SHOWN_S else "still" if phase_s < self.pause_s else "go"
 
 
+def bend(out: Sound) -> None:
+    """Round off what is louder than the knee: never beyond full scale, and without the edges of a cut wave."""
+    loud = np.abs(out) > KNEE
+    if loud.any():
+        over = np.abs(out[loud]) - KNEE
+        out[loud] = np.copysign(KNEE + (1 - KNEE) * over / (over + 1 - KNEE), out[loud])
+
+
 class Mixer:
     """Everything that sounds, summed. Any thread may call `say`, `sway` and `beat`; `render` never waits."""
 
@@ -151,6 +161,7 @@ class Mixer:
         self._wanted: Metronome | None = None
         self._metronome: Metronome | None = None
         self._from_n, self._step = 0, 0
+        self._due: deque[tuple[int, str]] = deque()  # of the step before `_step`, not yet begun
         self._decay = np.exp(-np.arange(1, BLOCK_N + 1) / (LIMITS.smooth_s * RATE_HZ))
         self._ramp, self._wave = np.empty(BLOCK_N), np.empty(BLOCK_N)
 
@@ -180,24 +191,42 @@ class Mixer:
             self._tone(part)
             self._clips(part)
             self.frame += len(part)
-        np.clip(out, -1.0, 1.0, out=out)
+        bend(out)
+
+    def skip(self, n: int) -> None:
+        """The device left out n frames: what was due in them is over; what was said meanwhile comes after."""
+        self._beat(n)
+        self.frame += n
+        self._playing = [(at, sound) for at, sound in self._playing if at >= self.frame]
+
+    @property
+    def sounding(self) -> bool:
+        """Something is heard, or will be."""
+        return bool(self._said or self._playing) or max(*self._target[:2], *self._now[:2]) > SILENT
 
     def _queue(self, n: int) -> None:
         while self._said:
             sound, at = self._said.popleft()
             self._playing.append((self.frame if at is None else at, sound))
+        self._beat(n)
+
+    def _beat(self, n: int) -> None:
         if self._wanted is not self._metronome:
             self._metronome, self._from_n, self._step = self._wanted, self.frame, 0
+            self._due.clear()  # a step that was begun is not finished: stopped is silent
         while self._metronome is not None:
-            due = [(self._from_n + offset, CUES[name]) for offset, name in self._metronome.at(self._step)]
-            if due[0][0] >= self.frame + n:
+            if not self._due:
+                self._due.extend(self._metronome.at(self._step))
+                self._step += 1
+            at, name = self._from_n + self._due[0][0], self._due[0][1]
+            if at >= self.frame + n:
                 break
-            self._playing += due
-            self._step += 1
+            self._playing.append((at, CUES[name]))
+            self._due.popleft()
 
     def _tone(self, part: Sound) -> None:
         left, right, hz = self._target
-        if max(left, right, self._now[0], self._now[1]) < 1e-5:
+        if max(left, right, self._now[0], self._now[1]) < SILENT:
             self._now = [0.0, 0.0, hz]
             return
         n = len(part)

@@ -12,9 +12,9 @@ from radio.sitting import Watched, chunks, motion, sit
 from radio.test_sessions import KINDS
 from radio.world import world
 from surefoot.events import PacketRejected
+from surefoot.plan import replay
 from surefoot.recorder import Recorder
 from surefoot.recording import read
-from surefoot.results import replay
 from surefoot.samples import Link, Notification
 
 

@@ -20,9 +20,9 @@ from radio.sitting import endless, motion
 from radio.world import World
 from surefoot.events import HoldEnded, Scored
 from surefoot.home import Home
+from surefoot.plan import replay
 from surefoot.recording import read
 from surefoot.remembered import load
-from surefoot.results import replay
 from surefoot.samples import Cue
 from surefoot.sources.radio import Radio
 from surefoot.tui.app import Surefoot

@@ -15,7 +15,7 @@ from surefoot.wording import NOT_MEDICAL
 def dashboard() -> int:
     """Until the person leaves; what was recorded is said at the end."""
     home = Home(data_folder())
-    voice, _ = loudspeaker("auto")
+    voice = loudspeaker("auto")
     read_past(home.reader, None)
     summarise = summarising(home.reader)
     app = Surefoot(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +10,20 @@ from pathlib import Path
 from surefoot.debrief import newest
 from surefoot.debrief.summary import Summary
 from surefoot.errors import SurefootError
+from surefoot.live.asked import folder_of
 from surefoot.past import Reader
+from surefoot.plan import plan
 from surefoot.playback import Playback
-from surefoot.results import plan
 from surefoot.session import Session
 from surefoot.snapshot import Snapshot
 
 Summarise = Callable[[Snapshot], Summary | None]
+
+
+def past_of(args: argparse.Namespace) -> Reader | None:
+    """By the recordings in the folder into which this session goes; None without one."""
+    folder = folder_of(args)
+    return None if folder is None else reader_of(folder)
 
 
 def reader_of(folder: Path) -> Reader:

@@ -9,9 +9,9 @@ import threading
 
 from surefoot import typed
 from surefoot.events import Event
-from surefoot.live.asked import folder_of, session_of
+from surefoot.live.asked import session_of
 from surefoot.live.guides import advancing
-from surefoot.live.lookback import read_past, reader_of, summarising
+from surefoot.live.lookback import past_of, read_past, summarising
 from surefoot.live.told import closed, tell_summary, teller
 from surefoot.session import MonotonicClock, Session
 from surefoot.signals import heard
@@ -26,8 +26,7 @@ TYPED = {"x": ("touch", None), "r": ("error", None)}
 
 def plain(args: argparse.Namespace, source: Source, speed: float = 1.0) -> int:
     """It starts by itself where nobody has to be waited for; Ctrl-C or q ends it."""
-    folder = folder_of(args)
-    reader = None if folder is None else reader_of(folder)
+    reader = past_of(args)
     say = teller(source.header)
     session = session_of(args, source, clock=MonotonicClock(speed))
     summarise = summarising(reader)

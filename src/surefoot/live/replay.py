@@ -7,9 +7,10 @@ from pathlib import Path
 
 from surefoot.errors import RecordingError
 from surefoot.live.told import teller
+from surefoot.plan import Plan, plan
 from surefoot.playback import Playback
 from surefoot.result_text import report
-from surefoot.results import Plan, plan, score
+from surefoot.results import score
 from surefoot.signals import stopped_by
 from surefoot.terminal import on_a_terminal
 

@@ -7,9 +7,9 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-from surefoot.live.asked import folder_of, session_of
+from surefoot.live.asked import session_of
 from surefoot.live.guides import advancing, waiting
-from surefoot.live.lookback import look_back, read_past, reader_of, summarising
+from surefoot.live.lookback import look_back, past_of, read_past, summarising
 from surefoot.live.told import closed
 from surefoot.samples import DrillSpec
 from surefoot.session import MonotonicClock
@@ -26,19 +26,16 @@ def screen(
     """Until the person leaves or --seconds are over; stderr is behind the screen, so `advise` is shown on it."""
     drill = DrillSpec.from_mapping(source.header["drill"]).name
     source, guide = waiting(source)
-    folder = folder_of(args)
-    reader = None if folder is None else reader_of(folder)
+    reader = past_of(args)
     rings = None if reader is None else reader.ring
     session = session_of(args, source, clock=MonotonicClock(speed), advise=advise, rings=rings)
     session.on_event = advancing(args, source, session, also=guide, starts=False)
-    voice, silent = loudspeaker(args.sound)
+    voice = loudspeaker(args.sound)
     app = Surefoot(
         session, None, first_screen="stand" if drill == "hold" else "landings", title=title,
         voice=voice, sounds=args.sound,
         debrief=lambda shot: SummaryScreen(summarising(reader), lambda: look_back(session)),
     )  # fmt: skip
-    if silent is not None:
-        app.say(silent)
     try:
         read_past(reader, session)
         session.start()

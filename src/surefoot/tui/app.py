@@ -16,7 +16,7 @@ from surefoot.events import CueRejected, Event, PacketRejected
 from surefoot.snapshot import Snapshot
 from surefoot.tones import Metronome
 from surefoot.tui.bands import SOFTNESS, Bands
-from surefoot.tui.commands import keys_of
+from surefoot.tui.commands import Palette, keys_of
 from surefoot.tui.ending import Ending
 from surefoot.tui.palette import THEME
 from surefoot.tui.playhead import Playhead
@@ -79,6 +79,7 @@ class Surefoot(App[None]):
         Binding("2", "view('landings')", "Landings", id="landings", show=False),
         Binding("3", "view('replay')", "Replay", id="replay", show=False),
         Binding("m", "mute", "Sound on/off", id="mute", show=False),
+        Binding("ctrl+z", "stay", show=False),
     ]
 
     def __init__(
@@ -100,9 +101,9 @@ class Surefoot(App[None]):
         self.feed, self.playback, self.softness, self.debrief = feed, playback, softness, debrief
         self.clock: Clock = clock or MonotonicClock()
         self.playhead = Playhead(self.clock)
-        self.scene = Scene(None, self.clock.now_s())
+        self.scene = self.live = Scene(None, self.clock.now_s())
         self.heard: list[Event] = []
-        self.sounding = Sounding(self.bell, voice, sounds)
+        self.sounding = Sounding(self.bell, voice, sounds, self.say)
         self.sight, self.walk, self.ending = Sight(), Walk(), Ending()
         self.way, self.unsaved = Way(self, home), Unsaved(self)
         self._beat = USUAL_BEAT
@@ -122,6 +123,8 @@ class Surefoot(App[None]):
 
     def _turn(self) -> None:
         """Draw what is new soon after it came, but no more often than `fps`; without news, draw at that rate."""
+        if self._exit:  # the widgets go before the timer does
+            return
         waited = (self.clock.now_s() - self._drawn_s) * self._fps
         if waited >= (SOONEST if self.sight.news(self.feed) else 1.0):
             self._drawn_s = self.clock.now_s()
@@ -135,20 +138,19 @@ class Surefoot(App[None]):
         view = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, View)), None)
         if view is None or not view.is_mounted:
             return
-        seen = self._look(replay=isinstance(view, ReplayScreen))
-        walking = self.walk.follow(seen, self.feed, self.say)
-        self.scene = replace(walking, beat=self.sounding.asked(seen.now_s))
+        now_s = self.clock.now_s()
+        seen = self.sight.scene(self.feed, now_s, self._said(now_s))
+        asked, lit = self.sounding.asked(now_s), self.sounding.lit(now_s)
+        self.live = replace(self.walk.follow(seen, self.feed, self.say), beat=asked, lit=lit)
         if self.feed is not None:
-            self.sounding.follow(self.scene)
+            self.sounding.follow(self.live)
+        if isinstance(view, ReplayScreen) and self.playback is not None:  # what is live goes on behind it
+            self.scene = replayed(self.playback, self.playhead, now_s, self._said(now_s))
+        else:
+            self.scene = self.live
         with self.batch_update():
             view.show(self.scene)
-        self._debrief(self.ending.follow(seen))
-
-    def _look(self, replay: bool) -> Scene:
-        now_s = self.clock.now_s()
-        if replay and self.playback is not None:
-            return replayed(self.playback, self.playhead, now_s, self._said(now_s))
-        return self.sight.scene(self.feed, now_s, self._said(now_s))
+        self._debrief(self.ending.follow(seen, self.say))
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)
@@ -162,8 +164,9 @@ class Surefoot(App[None]):
                 pass
 
     def _debrief(self, ended: Snapshot | None) -> None:
-        """The summary over the live screen; a question that stands there is not covered."""
-        summary = self.debrief(ended) if ended is not None and isinstance(self.screen, View) else None
+        """The summary over the live screen; a question that stands there is not covered, nor is a replay."""
+        free = isinstance(self.screen, View) and not isinstance(self.screen, ReplayScreen)
+        summary = self.debrief(ended) if ended is not None and free else None
         if summary is not None:
             self.push_screen(summary)
 
@@ -177,7 +180,8 @@ class Surefoot(App[None]):
         self.heard.clear()
 
     def play_back(self, playback: Playback) -> None:
-        """Look at a recording, from its begin."""
+        """Look at a recording, from its begin; nobody steps meanwhile."""
+        self.sounding.beat(None, self.clock.now_s())
         speed = self.playhead.speed
         self.playback, self.playhead = playback, Playhead(self.clock)
         self.playhead.speed = speed
@@ -214,9 +218,9 @@ class Surefoot(App[None]):
 
     def action_walk(self) -> None:
         """Start in ten seconds: time to walk to one's place. Again: not yet."""
-        if self.feed is None or self.feed.finished or self.scene.landing_running:
+        if self.feed is None or self.feed.finished or self.live.landing_running:
             self.say("nothing can be started now")
-        elif not self.walk.give_up() and not self.scene.running:
+        elif not self.walk.give_up() and not self.live.running:
             self.walk.set_out(self.clock.now_s())
 
     def modes(self) -> list[str]:
@@ -235,10 +239,21 @@ class Surefoot(App[None]):
             self.switch_mode(mode)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Screens, in the command palette."""
-        yield from super().get_system_commands(screen)
+        """What belongs to no screen, in the command palette; colors are not to be changed, they have meanings."""
         for mode in self.modes():
-            yield SystemCommand(f"{mode.capitalize()} screen", f"Go to {mode}", partial(self.action_view, mode))
+            yield SystemCommand(f"{mode.capitalize()} screen", f"go to {mode}", partial(self.action_view, mode))
+        yield SystemCommand("Sound on/off", "key m", self.action_mute)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own, whatever theme is set."""
+        return THEME.variables
+
+    def action_command_palette(self) -> None:
+        """Every command by its name, where there is room to list them."""
+        if self.screen.has_class("-small"):
+            self.say("the list of commands needs a larger window; ? shows the keys")
+        elif not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_step_back(self) -> None:
         """One step back from a drill or a recording."""
@@ -266,9 +281,10 @@ class Surefoot(App[None]):
         self.push_screen(HelpDialog(keys_of(self), about))
 
     def action_leave(self) -> None:
-        """Quit; ask first while a recording is running, or when corrections are not saved."""
-        if self.scene.recording:
-            self.push_screen(LeaveDialog(), lambda yes: self.exit() if yes else None)
+        """Quit; ask first while something is running, or when corrections are not saved."""
+        if self.live.busy:
+            dialog = LeaveDialog(recorded=self.live.recording)
+            self.push_screen(dialog, lambda yes: self.exit() if yes else None)
         else:
             self.unsaved.before(self.exit)
 
@@ -278,3 +294,14 @@ class Surefoot(App[None]):
             self.exit()
         else:
             self.action_leave()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C: as every program understands it, after the question where there is one."""
+        if isinstance(self.screen, LeaveDialog | UnsavedDialog):
+            self.exit()
+        else:
+            self.action_leave()
+
+    def action_stay(self) -> None:
+        """Ctrl-Z: a stopped program hears no sensor, and what is not heard is lost."""
+        self.say("not into the background: a stopped program would miss samples. q leaves")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 if TYPE_CHECKING:
     from surefoot.tui.app import Surefoot
@@ -23,10 +24,19 @@ def keys_of(app: Surefoot) -> list[tuple[str, str]]:
         (app.get_key_display(binding), binding.description)
         for binding in bindings
         if (binding.id not in app.MODES or binding.id in app.modes())
+        and binding.description
         and binding.id not in SECOND_OF_PAIR
-        and (binding.id != "step_back" or app.way.leads)
+        and (binding.id != "step_back" or app.way.leads_back)
     ]
     return list(dict.fromkeys(keys))
+
+
+class Palette(CommandPalette):
+    """Textual's, but a second enter in the same moment does not close what is below it."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Once."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
 class KeyCommands(Provider):
@@ -34,7 +44,9 @@ class KeyCommands(Provider):
 
     def _bindings(self) -> Iterator[Binding]:
         mine = [one.binding for one in self.screen.active_bindings.values() if one.node is self.screen]
-        yield from {binding.action: binding for binding in reversed(mine) if binding.id}.values()  # two keys, one entry
+        yield from {
+            binding.action: binding for binding in reversed(mine) if binding.id and binding.description
+        }.values()  # two keys, one entry
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from surefoot.snapshot import Snapshot
 from surefoot.tui.scene import Scene
 
@@ -12,8 +14,8 @@ class Ending:
     def __init__(self) -> None:
         self._results_n: int | None = None  # at the begin of what is running
 
-    def follow(self, scene: Scene) -> Snapshot | None:
-        """The snapshot in which something has just ended with a result; a cancelled countdown has none."""
+    def follow(self, scene: Scene, say: Callable[[str], None]) -> Snapshot | None:
+        """The snapshot in which something has just ended with a result; what ended without one is said."""
         snapshot = scene.snapshot
         if not scene.live or snapshot is None:
             return None
@@ -23,4 +25,9 @@ class Ending:
                 self._results_n = results_n
             return None
         before_n, self._results_n = self._results_n, None
-        return snapshot if before_n is not None and results_n > before_n else None
+        if before_n is None:
+            return None
+        if results_n == before_n:
+            say("stopped before there was a result: nothing is counted")
+            return None
+        return snapshot

@@ -61,7 +61,17 @@ class Feed(Protocol):
 
 
 class Voice(Protocol):
-    """A loudspeaker; see `surefoot.tones` for what the names sound like."""
+    """A loudspeaker; see `surefoot.tones` for what the names sound like. Nothing here waits."""
+
+    @property
+    def ready(self) -> bool:
+        """It can be heard: open, and not gone."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """Why it will not be heard any more, in one sentence."""
+        ...
 
     def cue(self, name: str, softness: float | None = None) -> None:
         """Play a cue; "landing" by its softness."""

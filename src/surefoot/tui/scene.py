@@ -25,7 +25,7 @@ class Scene:
     will come any more; `failure`: why, when that was not wanted; `message`: something said for a few seconds;
     `finals`: in replay, the trial under the playhead with its score, even before it was over; `corrected`: trials as a
     person corrected them, by their number; `still`: the picture stands, so words may change at once; `beat`: what the
-    metronome asks for, where one runs.
+    metronome asks for, where one runs; `lit`: a cue came just now, for those who do not hear it.
     """
 
     snapshot: Snapshot | None
@@ -39,6 +39,7 @@ class Scene:
     corrected: Mapping[int, Trial] = field(default_factory=dict)
     still: bool = False
     beat: str | None = None
+    lit: bool = False
 
     @property
     def lost(self) -> bool:
@@ -59,6 +60,11 @@ class Scene:
         """Landings are being watched."""
         landing = self.snapshot.landing if self.snapshot else None
         return landing is not None and landing.state != "ready"
+
+    @property
+    def busy(self) -> bool:
+        """Leaving now would end something: a drill, or a recording."""
+        return self.recording or (self.live and not self.ended and (self.running or self.landing_running))
 
     @property
     def recording(self) -> bool:

@@ -40,4 +40,4 @@ def replayed(playback: Playback, head: Playhead, now_s: float, said: str | None)
     head.settle(playback.duration_s, playback.complete)
     snapshot = playback.at(head.t_s)
     silence_s = snapshot.sensor.silence_s if snapshot else 0.0
-    return Scene(snapshot, now_s, live=False, silence_s=silence_s, message=said or playback.failure)
+    return Scene(snapshot, now_s, live=False, silence_s=silence_s, message=said, failure=playback.failure)

@@ -143,19 +143,30 @@ class Way:
         self._wait(self.home.play(path), self._host.play_back)
 
     def _put_back(self) -> None:
+        """From a recording to what it was opened from."""
         self._host.playback = None
-        self._host.switch_mode("recordings")
+        snapshot = self._host.feed.snapshot() if self._host.feed is not None and self.drilling else None
+        if snapshot is None or snapshot.spec is None:
+            self._host.switch_mode("recordings")
+        else:
+            self._host.switch_mode("stand" if snapshot.spec.name == "hold" else "landings")
 
     # ------------------------------------------------------------------------------------ and back
 
+    @property
+    def leads_back(self) -> bool:
+        """Whether the present screen was come to from another one."""
+        return self.leads or (self._host.current_mode == "replay" and self._host.feed is not None)
+
     def back(self) -> None:
         """One step back from a drill or a recording; asks where something would end or be lost."""
-        if not self.leads or self.waiting is not None:
+        if not self.leads_back or self.waiting is not None:
             return
+        live = self._host.live
         if self._host.current_mode == "replay" and self._host.playback is not None:
             self._host.unsaved.before(self._put_back)
-        elif not self._host.scene.recording:
+        elif not live.busy:
             self._end_drill()
         else:
-            dialog = LeaveDialog("choose again")
+            dialog = LeaveDialog("choose again", recorded=live.recording)
             self._host.push_screen(dialog, lambda yes: self._end_drill() if yes else None)

@@ -15,7 +15,7 @@ from surefoot.tones import Metronome
 from surefoot.tui.palette import MUTED, YELLOW
 
 PACES: Final = (20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 120, 140, 150, 160, 170, 180, 190, 200)
-"""Steps a minute without the pause: from slow balance walking to a quick runner's cadence."""
+"""Steps a minute if there were no pause: from slow balance walking to a quick runner's cadence."""
 PAUSES_S: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Stillness at mid-stance that is trained is half a second to two seconds."""
 USUAL_BEAT: Final = Metronome(40, 1.0)
@@ -55,17 +55,17 @@ class BeatDialog(ModalScreen[Metronome | None]):
 
     def _draw(self) -> None:
         made = self.metronome
-        text = Text()
+        text = Text("For slow steps with a pause on each foot: balance in walking.\n\n", MUTED)
         for what, value, keys in (
-            ("steps a minute", f"{made.bpm:g}", "← →"),
+            ("steps a minute", f"{60 / made.cycle_s:.0f}", "← →"),
             ("pause on each foot", f"{made.pause_s:g} s", "↑ ↓"),
         ):
             text.append(f"{what:<20}", MUTED).append(f"▸{value:^7}◂", f"bold {YELLOW}").append(f"  {keys}\n", MUTED)
-        text.append(f"\n{60 / made.cycle_s:.0f} steps a minute with the pause\n\n", MUTED)
         if made.pause_s:
-            text.append("high tone: plant the foot and stand still\nlow tone: go on to the other foot")
+            text.append("\nhigh tone: plant the foot and stand still\nlow tone: go on to the other foot")
         else:
-            text.append("one tone a step")
+            text.append("\none tone a step")
+        text.append("\nb again stops it", MUTED)
         self.query_one("#beat", Static).update(text)
 
     def action_pace(self, step: int) -> None:

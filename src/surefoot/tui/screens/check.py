@@ -32,9 +32,8 @@ class CheckScreen(Step):
         super().__init__()
         self._found: list[Finding] = []
 
-    def on_screen_resume(self) -> None:
+    def arrive(self) -> None:
         """Where it was last time."""
-        super().on_screen_resume()
         self.menu.go(self.host.way.placement)
 
     def rows(self, scene: Scene, width: int) -> list[Row]:

@@ -18,7 +18,9 @@ from surefoot.tui.palette import MUTED, YELLOW
 from surefoot.tui.words import clock_text
 from surefoot.wording import NOT_MEDICAL
 
-ONE_COLUMN = 14
+ABOUT_CELLS = 64
+"""A dialog has 72 of 80 columns, less its border and air."""
+ONE_COLUMN = 10
 """More keys than this go into two columns, else a screen of 24 rows cannot show them all."""
 
 
@@ -27,6 +29,8 @@ class HelpDialog(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("escape,question_mark,q,enter,space", "dismiss", "Close", id="close"),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("down,j", "scroll(1)", show=False),
     ]
 
     def __init__(self, keys: list[tuple[str, str]], about: str = "") -> None:
@@ -37,7 +41,7 @@ class HelpDialog(ModalScreen[None]):
         """One row per key."""
         text = Text()
         if self._about:
-            text.append(textwrap.fill(self._about, 56) + "\n\n")
+            text.append(textwrap.fill(self._about, ABOUT_CELLS) + "\n\n")
         two = len(self._keys) > ONE_COLUMN
         half = (len(self._keys) + 1) // 2 if two else len(self._keys)
         for i in range(half):
@@ -45,33 +49,39 @@ class HelpDialog(ModalScreen[None]):
                 text.append(f"{key:>9}", f"bold {YELLOW}")
                 text.append(f"  {what:<22}" if two else f"  {what}")
             text.append("\n")
-        text.append("\nsounds: a bell at start, end, touch and landing\n", MUTED)
-        text.append(textwrap.fill(NOT_MEDICAL, 56), MUTED)
+        text.append("\n" + textwrap.fill(f"ctrl+p finds all of this by its name. {NOT_MEDICAL}", ABOUT_CELLS), MUTED)
         with Vertical(classes="dialog") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes"
             yield Static(text)
 
+    def action_scroll(self, rows: int) -> None:
+        """On a screen that is too small for all of it."""
+        self.query_one(Vertical).scroll_relative(y=rows, animate=False)
+
 
 class LeaveDialog(ModalScreen[bool]):
-    """Asks before a recording is ended; `then`: what comes after it, in a word or two."""
+    """Asks before a recording or a drill is ended; `then`: what comes after it, in a word or two."""
 
     BINDINGS: ClassVar[list[Any]] = [
         Binding("y,q", "answer(True)", "Yes", id="yes"),
         Binding("n,escape", "answer(False)", "No", id="no"),
     ]
 
-    def __init__(self, then: str = "quit") -> None:
+    def __init__(self, then: str = "quit", *, recorded: bool = True) -> None:
         super().__init__()
-        self._then = then
+        self._then, self._recorded = then, recorded
 
     def compose(self) -> ComposeResult:
         """The question."""
-        text = Text(f"This session is being recorded.\nEnd it and {self._then}?  The file is kept.\n\n")
+        if self._recorded:
+            text = Text(f"This session is being recorded.\nEnd it and {self._then}?  The file is kept.\n\n")
+        else:
+            text = Text(f"A drill is running.\nStop it and {self._then}?\n\n")
         text.append("   y", f"bold {YELLOW}").append(f"  end and {self._then}      ", "")
         text.append("n", f"bold {YELLOW}").append("  go on      (y or n)", "")
         with Vertical(classes="dialog") as box:
-            box.border_title = "● recording"
+            box.border_title = "● recording" if self._recorded else "▶ running"
             yield Static(text)
 
     def action_answer(self, yes: bool) -> None:
@@ -83,17 +93,17 @@ class DiscomfortDialog(ModalScreen[int | None]):
     """Asks for a number from 0 to 10; the answer, or None when there is none."""
 
     BINDINGS: ClassVar[list[Any]] = [
-        *(Binding(str(digit), f"answer({digit})", str(digit), id=f"told{digit}", show=False) for digit in range(10)),
-        Binding("t", "answer(10)", "10", id="told10", show=False),
+        *(Binding(str(digit), f"type({digit})", str(digit), id=f"told{digit}", show=False) for digit in range(10)),
         Binding("left,down", "move(-1)", "Less", id="less"),
         Binding("right,up", "move(1)", "More", id="more"),
-        Binding("enter", "take", "Take it", id="take"),
+        Binding("enter,space", "take", "Take it", id="take"),
         Binding("escape,q", "dismiss", "No answer", id="no_answer"),
     ]
 
-    def __init__(self, told: int | None = None) -> None:
+    def __init__(self, told: int | None = None, *, recorded: bool = True) -> None:
         super().__init__()
-        self.value = told or 0
+        self.value, self._recorded = told or 0, recorded
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """The question and the scale."""
@@ -112,24 +122,35 @@ class DiscomfortDialog(ModalScreen[int | None]):
             chosen = value == self.value
             text.append(f"▸{value}◂" if chosen else f" {value} ", f"bold {YELLOW}" if chosen else MUTED)
             text.append(" ")
-        text.append("\n\n0 to 9 or t for ten", f"bold {YELLOW}").append(
-            " · ← → and enter · kept in the recording", MUTED
-        )
+        text.append("\n\ntype it, or ← →, then enter", f"bold {YELLOW}")
+        text.append(" · kept in the recording" if self._recorded else " · for the advice, not kept", MUTED)
         self.query_one("#scale", Static).update(text)
 
     def action_move(self, step: int) -> None:
         """One less or more."""
-        self.value = min(10, max(0, self.value + step))
+        self._put(min(10, max(0, self.value + step)))
+
+    def action_type(self, digit: int) -> None:
+        """A digit; a 0 after a 1 is ten."""
+        self._put(10 if self._typed == "1" and digit == 0 else digit, str(digit))
+
+    def _put(self, value: int, typed: str = "") -> None:
+        self.value, self._typed = value, typed
         self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """A number of the scale."""
+        scale = self.query_one("#scale", Static)
+        if event.widget is scale and event.get_content_offset(scale) == (event.x, SCALE_ROW):
+            self._put(min(10, event.x // SCALE_CELLS))
 
     def action_take(self) -> None:
         """What stands there."""
         self.dismiss(self.value)
 
-    def action_answer(self, value: int) -> None:
-        """A number at once."""
-        self.dismiss(value)
 
+SCALE_ROW, SCALE_CELLS = 2, 4
+"""Where the scale stands in its dialog, and how wide one of its numbers is."""
 
 TAKE_BACK = "take back"
 

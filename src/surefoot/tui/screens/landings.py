@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -27,6 +28,18 @@ class LandingsScreen(View):
         *COMMON,
     ]
     LANDING = True
+    ABOUT = (
+        "Softness: 0 to 100, from how long your body takes to stop, whatever the height. Peak: the hardest moment, in "
+        "times of gravity; rise: from touch to that; settle: until you stand still. ▒ is a first word; ! has a flag."
+    )
+
+    def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
+        """The height belongs to the box."""
+        if scene.landing_running:
+            return [("start", "Stop"), "leg", "help", self.way_out]
+        spec = scene.snapshot.spec if scene.snapshot else None
+        height = [] if spec is not None and spec.name == "hop" else ["height"]
+        return [("start", "Start"), *height, "leg", "beat", "help", self.way_out]
 
     def body(self) -> ComposeResult:
         """The landing panel."""

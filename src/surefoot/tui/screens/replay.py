@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -19,11 +20,11 @@ from surefoot.tui.ports import Playback
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.dialogs import TAKE_BACK, CorrectDialog
 from surefoot.tui.screens.view import BACK, COMMON, SPACE, View
+from surefoot.tui.sentences import sensor_parts
 from surefoot.tui.widgets.landing_panel import LandingPanel
-from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.stand_panel import StandPanel
 from surefoot.tui.widgets.timeline import Timeline
-from surefoot.tui.words import Part, clean, clock_text, points, sensor_parts
+from surefoot.tui.words import Part, clean, clock_text, points
 from surefoot.tui.worst import Moment, worst
 
 SAME_S = 1e-6
@@ -41,7 +42,7 @@ class ReplayScreen(View):
         Binding("c", "correct", "Correct", id="correct"),
         Binding("s", "save", "Save corrections", id="save", show=False),
         Binding("x", "window", "Window start/end", id="window", show=False),
-        Binding("e", "export", "Export window", id="export", show=False),
+        Binding("e", "export", "Export", id="export", show=False),
         Binding("left", "step(-1)", "1 s", id="back", key_display="←→", show=False),
         Binding("right", "step(1)", "1 s forward", id="forward", show=False),
         Binding("shift+left", "step(-5)", "5 s", id="back5", key_display="⇧←→", show=False),
@@ -65,6 +66,11 @@ class ReplayScreen(View):
         self._moments: list[Moment] = []
         self._moment = 0
 
+    ABOUT = (
+        "The same picture as live, from the recording. Numbers marked then are those of that moment, final ones are of "
+        "the whole trial. The worst moment of a hold is its widest sway, of a set its hardest landing."
+    )
+
     @property
     def landing(self) -> bool:
         """Whether the drill under the playhead is a landing drill."""
@@ -82,10 +88,9 @@ class ReplayScreen(View):
         landing = snapshot is not None and (
             snapshot.landing is not None or (snapshot.spec is not None and snapshot.spec.name != "hold")
         )
-        if landing != self._landing or self.query_one("#landings").display != landing:
+        if landing != self._landing:
             self._landing = landing
-            self.query_one("#body").display = not landing
-            self.query_one("#landings").display = landing
+            self.set_class(landing, "-landing")
             self._counted = -1
         playback = self.host.playback
         if snapshot is not None and playback is not None:
@@ -106,16 +111,26 @@ class ReplayScreen(View):
     def write(self, scene: Scene) -> None:
         """The lines and the numbers."""
         super().write(scene)
-        playback, snapshot = self.host.playback, scene.snapshot
+        playback = self.host.playback
         if self._landing:
             self.query_one(LandingPanel).count(scene)
         else:
             self.query_one(StandPanel).count(scene)
         if playback is None:
             return
-        sensor = sensor_parts(snapshot.sensor) if snapshot else []
         self._name_timeline(playback)
-        self.query_one("#status", Line).say([SPACE, *sensor], [Part(clean(playback.title, 48)), SPACE])
+
+    def status(self, scene: Scene) -> tuple[list[Part], list[Part]]:
+        """The sensor, and whose recording it is."""
+        sensor = sensor_parts(scene.snapshot.sensor) if scene.snapshot else []
+        title = self.host.playback.title if self.host.playback else ""
+        return [SPACE, *sensor], [Part(clean(title, 48)), SPACE]
+
+    def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
+        """Only holds can be corrected."""
+        play = ("play", "Pause" if self.host.playhead.playing else "Play")
+        what = ["export"] if self._landing else ["correct"]
+        return [play, ("next_event", "Events"), "worst", *what, "help", self.way_out]
 
     def _move_timeline(self, scene: Scene) -> None:
         playback, timeline, head = self.host.playback, self.query_one(Timeline), self.host.playhead
@@ -221,7 +236,8 @@ class ReplayScreen(View):
         else:
             self._moments, self._moment = worst(playback, head.t_s, self._landing), 0
         if not self._moments:
-            self.host.say("there is nothing to look for yet: no sample, no landing")
+            loading = "" if playback.complete else "it is still loading, or "
+            self.host.say(f"nothing to look for here: {loading}no hold and no landing is at this moment")
             return
         if head.playing:
             head.toggle()  # one came to look

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.binding import Binding
@@ -13,8 +12,9 @@ from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, USUAL, advice_row
 from surefoot.tui.ports import DEMO
 from surefoot.tui.scene import Scene
 from surefoot.tui.screens.step import Step, step_keys
+from surefoot.tui.sentences import alarm
 from surefoot.tui.widgets.rows import Row, told
-from surefoot.tui.words import Part, alarm, clean
+from surefoot.tui.words import Part, clean
 from surefoot.wording import safety
 
 
@@ -30,8 +30,9 @@ class SetupScreen(Step):
     )
     DOING = "drill"
     ABOUT = (
-        "The letter of a row turns its value, like ←→ and space. Enter begins: the picture appears, and after the time "
-        "to walk a countdown of 5 s runs to the lift. Your choices are there again next time."
+        "The letter of a row turns its value, like ←→ and space; a digit goes to a row. Enter begins: the picture "
+        "appears, then there is time to walk, and before a hold a countdown of 5 s. Your choices are there again next "
+        "time."
     )
 
     def __init__(self) -> None:
@@ -46,9 +47,8 @@ class SetupScreen(Step):
         """What is chosen."""
         return self._specs[self._drill]
 
-    def on_screen_resume(self) -> None:
+    def arrive(self) -> None:
         """As it was last time."""
-        super().on_screen_resume()
         memory = self.home.memory
         self._specs = {**USUAL, **memory.drills}
         self._drill, self._start, self._asked = memory.drill, memory.start, False
@@ -62,7 +62,7 @@ class SetupScreen(Step):
         rows += [hint, Row(((scored_part(self.spec, self.host.way.placement, sensor),),))]
         if demo:
             rows.append(told("◇ the simulated runner begins at once, then waits for space", "muted", width))
-        advice = advice_row(self.spec, self._asked, width)
+        advice = None if demo else advice_row(self.spec, self._asked, width)
         if advice is not None:
             rows += [Row(((),)), advice]
         if self.home.saved is not None:
@@ -78,7 +78,7 @@ class SetupScreen(Step):
     def foot(self, scene: Scene) -> list[Part]:
         """Which sensor, worn where, and what is wrong with it."""
         name = clean(scene.snapshot.sensor.name, 30) if scene.snapshot else ""
-        wrong = alarm(replace(scene, message=None))
+        wrong = alarm(scene)
         return [Part(f"{name} at the {self.host.way.placement}", "muted"), *([Part("  "), wrong] if wrong else [])]
 
     def point(self, before: bool) -> None:
@@ -90,7 +90,7 @@ class SetupScreen(Step):
         """Begin; first ask where it could end in a fall."""
         if self.host.scene.ended or self.host.scene.failure is not None:
             self.host.way.fault = "the sensor is gone: esc, esc goes back to the welcome, connect it again there"
-        elif safety(self.spec) is not None and not self._asked:
+        elif safety(self.spec) is not None and not self._asked and self.host.way.offer != DEMO:
             self._asked = True
         else:
             self._asked = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -33,6 +34,18 @@ class StandScreen(View):
         BACK,
         *COMMON,
     ]
+
+    ABOUT = (
+        "The dot is your sway, level with the ground, in thousandths of gravity (mg). The rings are one, two and three "
+        "times what is usual, for you yourself once there are enough trials of yours. Steadiness: 0 to 100, from all "
+        "of the sway; path: how fast the dot travels. H1 and H2: level, in a direction that is not known; V: up."
+    )
+
+    def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
+        """While it runs, what can happen to somebody on one leg; before, the conditions."""
+        if scene.running:
+            return [("start", "Stop"), "touch", "error", "help", self.way_out]
+        return [("start", "Start"), "leg", "eyes", "surface", "help", self.way_out]
 
     def body(self) -> ComposeResult:
         """The stand panel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on
@@ -25,6 +26,7 @@ DIGITS = tuple(Binding(str(number), f"jump({number})", show=False) for number in
 class Step(View):
     """Draws its rows from the app's state each frame; keys and clicks do the same things. However small: the list."""
 
+    _covered = False
     DOING: ClassVar[str] = ""
     """What is chosen here: a word of WAY, or another."""
 
@@ -42,6 +44,20 @@ class Step(View):
         """The list, in the middle of a large screen."""
         with Container(id="page"):
             yield Rows(id="rows")
+
+    def on_screen_suspend(self) -> None:
+        """A question stands over it, or it is left."""
+        self._covered = self in self.app.screen_stack
+
+    def on_screen_resume(self) -> None:
+        """Come to, anew; a question that was closed changes nothing."""
+        super().on_screen_resume()
+        if not self._covered:
+            self.arrive()
+        self._covered = False
+
+    def arrive(self) -> None:
+        """Show what is remembered."""
 
     # ------------------------------------------------------------------------------------ one frame
 
@@ -62,15 +78,16 @@ class Step(View):
         self.query_one("#state", Line).say(
             [SPACE, Part("surefoot", "strong", True), Part("  "), *_way(self.DOING)], [*self.aside(scene), SPACE]
         )
-        waiting, line = self.host.way.waiting, self.query_one("#alarm", Line)
-        said = f"◔ {clean(waiting.said, 120)}" if waiting is not None else f"! {clean(scene.message or '', 160)}"
-        line.display = waiting is not None or scene.message is not None
-        line.say([SPACE, Part(said, "accent" if waiting else "warn", True)])
         rows = self.menu
         width = rows.content_size.width or self.size.width
         fault = self.host.way.fault
         rows.put([*([told(f"✖ {clean(fault, 400)}", "bad", width)] if fault else []), *self.rows(scene, width)])
-        self.query_one("#status", Line).say([SPACE, *self.foot(scene)])
+        waiting = self.host.way.waiting
+        self.tell(scene if waiting is None else replace(scene, message=waiting.said))
+
+    def status(self, scene: Scene) -> tuple[list[Part], list[Part]]:
+        """What belongs to this step."""
+        return [SPACE, *self.foot(scene)], []
 
     def rows(self, scene: Scene, width: int) -> list[Row]:
         """What stands in the list."""

@@ -22,7 +22,7 @@ from surefoot.tui.widgets.bars import Bar, Bars
 from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.landing_panel import prefix_of
 from surefoot.tui.widgets.line import Line
-from surefoot.tui.words import DASH, Part, clean, points, spoken, tenth
+from surefoot.tui.words import DASH, Part, clean, folded, points, spoken, tenth
 
 Summarise = Callable[[Snapshot], Summary | None]
 LookBack = Callable[[], Playback | None]
@@ -143,7 +143,9 @@ class SummaryScreen(View):
         if made is None:
             return
         if self.size.width < ONE_SENTENCE[0] or self.size.height < ONE_SENTENCE[1]:
-            line.say([Part(f"{made.scale} {points(made.value)}: {made.advice}", "strong", True)])
+            line.say_rows(
+                folded(Part(f"{made.scale} {points(made.value)}: {made.advice}", "strong", True), self.size.width)
+            )
         else:
             line.say_rows([([Part(row)], ()) for text in made.lines for row in _wrapped(text, self.size.width)])
 
@@ -167,7 +169,11 @@ class SummaryScreen(View):
 
     def action_discomfort(self) -> None:
         """Ask for 0 to 10; it is kept in the recording."""
-        self.host.push_screen(DiscomfortDialog(self._made.discomfort if self._made else None), self._told)
+        self.host.push_screen(self._asking(), self._told)
+
+    def _asking(self) -> DiscomfortDialog:
+        snapshot, told = self.host.scene.snapshot, self._made.discomfort if self._made else None
+        return DiscomfortDialog(told, recorded=snapshot is not None and snapshot.recording is not None)
 
     def _told(self, value: int | None) -> None:
         if value is not None:

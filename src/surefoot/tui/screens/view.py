@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.cells import cell_len
@@ -10,22 +12,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from surefoot.samples import DRILL_FIELDS
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.scene import NUMBERS_HZ, Scene
+from surefoot.tui.sentences import alarm, drill_parts, recording_parts, sensor_parts, state_parts
+from surefoot.tui.small import number_rows, sentence
+from surefoot.tui.widgets.foot import Foot, Hint
 from surefoot.tui.widgets.line import Line
-from surefoot.tui.words import (
-    Part,
-    alarm,
-    drill_parts,
-    number_rows,
-    recording_parts,
-    sensor_parts,
-    sentence,
-    state_parts,
-)
+from surefoot.tui.words import Part, clean, folded
 
 if TYPE_CHECKING:
     from surefoot.tui.app import Surefoot
@@ -40,7 +35,7 @@ COMMON = (
 )
 """Keys of every view; each puts them after its own, as the footer shows them."""
 BACK = Binding("escape", "app.step_back", "Back", id="step_back", show=False)
-"""Of the screens to which the welcome leads."""
+"""Of the screens to which another one leads."""
 
 
 class View(Screen[None]):
@@ -58,6 +53,7 @@ class View(Screen[None]):
         super().__init__()
         self._counted = -1
         self._said = ""
+        self._hints: dict[str, Hint] = {}
 
     @property
     def host(self) -> Surefoot:
@@ -71,7 +67,7 @@ class View(Screen[None]):
         yield from self.body()
         yield Line(id="status")
         yield Line(id="small")
-        yield Footer(show_command_palette=False)
+        yield Foot()
 
     def body(self) -> ComposeResult:
         """What this screen is for."""
@@ -79,6 +75,10 @@ class View(Screen[None]):
 
     def on_mount(self) -> None:
         """Draw with the first layout."""
+        for binding in (active.binding for active in self.active_bindings.values()):
+            if binding.id:
+                shown = self.host.get_key_display(binding)
+                self._hints.setdefault(binding.id, Hint(binding.key, shown, binding.description))
         self.call_after_refresh(self.host.frame)
 
     def on_screen_resume(self) -> None:
@@ -97,7 +97,7 @@ class View(Screen[None]):
     def show(self, scene: Scene) -> None:
         """Draw one frame. Numbers follow the clock's grid, so that a late frame shows the right ones."""
         tick = int(scene.now_s * NUMBERS_HZ)
-        state = "".join(part.text for part in state_parts(scene, self.landing))
+        state = "".join(part.text for part in state_parts(scene, self.landing)) + str(scene.lit)
         due = tick != self._counted or state != self._said
         self._counted, self._said = tick, state
         if self.has_class("-small"):
@@ -116,13 +116,43 @@ class View(Screen[None]):
             state = [part for part in state if part.tone != "faint"]  # the hint gives way to what is being done
         self.query_one("#state", Line).say([SPACE, *state], [*drill, SPACE])
         loud, line = alarm(scene), self.query_one("#alarm", Line)
-        if line.display != (loud is not None):
-            line.display = loud is not None
-        line.say([SPACE, loud] if loud else [])
-        if snapshot is not None:
-            self.query_one("#status", Line).say(
-                [SPACE, *sensor_parts(snapshot.sensor, scene.silence_s)], [*recording_parts(scene), SPACE]
-            )
+        line.set_class(loud is not None, "-loud")
+        line.say_rows(folded(loud, self.size.width) if loud else [])
+        self.tell(scene)
+
+    def tell(self, scene: Scene) -> None:
+        """The last two lines: what was said by the way, else what always stands there; and the keys that matter now."""
+        status = self.query_one("#status", Line)
+        if scene.message is not None:
+            status.say_rows(folded(Part(f"› {clean(scene.message, 200)}", "accent", True), self.size.width))
+        else:
+            status.say(*self.status(scene))
+        hints = [(name, "") if isinstance(name, str) else name for name in self.hints(scene)]
+        self.query_one(Foot).put([replace(self._hints[id], does=does or self._hints[id].does) for id, does in hints])
+
+    def status(self, scene: Scene) -> tuple[list[Part], list[Part]]:
+        """The sensor and its link; the recording."""
+        if scene.snapshot is None:
+            return [], []
+        sensor = sensor_parts(scene.snapshot.sensor, scene.silence_s)
+        return [SPACE, *sensor], [*recording_parts(scene), SPACE]
+
+    def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
+        """Ids of the bindings in the last line, six at the most; with other words than the help's, where now is known.
+
+        Those that are declared to be shown, where a screen does not say more.
+        """
+        return [one.id for one in self._shown() if one.id]
+
+    def _shown(self) -> Iterator[Binding]:
+        for made in type(self).BINDINGS:
+            if isinstance(made, Binding) and made.show:
+                yield made
+
+    @property
+    def way_out(self) -> str:
+        """The key that leaves this screen."""
+        return "step_back" if self.host.way.leads_back else "quit"
 
     def move(self, scene: Scene) -> None:
         """The plots."""
@@ -135,9 +165,9 @@ class View(Screen[None]):
     def _show_small(self, scene: Scene) -> None:
         line = self.query_one("#small", Line)
         if self.size.width < ONE_SENTENCE[0] or self.size.height < ONE_SENTENCE[1]:
-            line.say(sentence(scene, self.landing))
+            line.say_rows(folded(sentence(scene, self.landing), self.size.width))
         else:
-            line.say_rows([(row, ()) for row in number_rows(scene, self.landing)])
+            line.say_rows([(row, ()) for row in number_rows(scene, self.landing, self.size.width)])
 
     # ------------------------------------------------------------------------------------ settings
 

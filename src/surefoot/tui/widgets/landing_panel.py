@@ -15,9 +15,10 @@ from surefoot.feedback import feedbacks
 from surefoot.snapshot import Snapshot
 from surefoot.tui.bands import SOFTNESS, Bands
 from surefoot.tui.scene import Scene
+from surefoot.tui.sentences import set_line
 from surefoot.tui.widgets.bars import Bar, Bars
 from surefoot.tui.widgets.card import Card
-from surefoot.tui.words import DASH, points, set_line, spoken, tenth, whole
+from surefoot.tui.words import DASH, points, spoken, tenth, whole
 
 LandingRow = tuple[Landed, Scored, Settled | None]
 COLUMNS: Final = (("#", 3), ("softness", 10), ("peak g", 6), ("rise ms", 7), ("settle s", 8))

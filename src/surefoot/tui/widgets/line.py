@@ -72,7 +72,7 @@ def _append(text: Text, parts: Row, room: int) -> int:
         if size > room:
             shown = set_cell_size(part.text, room - 1) + "…" if room > 0 else ""
             size = room
-        text.append(shown, Style(color=TONES[part.tone], bold=part.bold))
+        text.append(shown, Style(color=TONES[part.tone], bold=part.bold, reverse=part.lit or None))
         room -= size
         if room <= 0:
             break

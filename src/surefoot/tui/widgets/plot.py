@@ -76,9 +76,7 @@ class Plot(Widget, can_focus=False):
         columns, rows = self.content_size
         if columns < self.SMALLEST[0] or rows < self.SMALLEST[1] or not self.display:
             return
-        if self._shown is not None and self._shown[0].shape != (rows, columns):
-            self.canvas = None
-        if self.canvas is None:
+        if self.canvas is None or (self.canvas.rows, self.canvas.columns) != (rows, columns):
             self.canvas = Canvas(columns, rows)
             self.stage(self.canvas)
             self.canvas.keep()

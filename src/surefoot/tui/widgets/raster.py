@@ -41,6 +41,11 @@ class Canvas:
         if self._kept is not None:
             self.paper[:], self.ink[:], self._dots[:], self._text[:] = self._kept
 
+    def clear(self) -> None:
+        """Nothing but the widget's own ground."""
+        for layer in (self.paper, self.ink, self._dots, self._text):
+            layer[:] = 0
+
     def dots(self, xs: Ints, ys: Ints, ink: int | Bytes, over: bool = False, alone: bool = False) -> None:
         """Set dots; (0, 0) is the upper left one, those outside are dropped. Text hides them, unless `over`.
 

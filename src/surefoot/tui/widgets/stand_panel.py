@@ -13,11 +13,12 @@ from surefoot.snapshot import HoldLive, Snapshot
 from surefoot.tui.bands import STEADINESS, ZONES
 from surefoot.tui.palette import TONES
 from surefoot.tui.scene import Scene, Trial
+from surefoot.tui.sentences import ring_texts
 from surefoot.tui.widgets.card import Card
 from surefoot.tui.widgets.line import Line
 from surefoot.tui.widgets.strip_chart import SPAN_S, StripChart
 from surefoot.tui.widgets.sway_plot import SwayPlot
-from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, ring_texts, spoken, tenth, whole
+from surefoot.tui.words import DASH, END_WORDS, Part, clean, mg, points, spoken, tenth, whole
 
 
 class StandPanel(Horizontal):
@@ -81,10 +82,11 @@ class StandPanel(Horizontal):
         target = snapshot.spec.target_s if snapshot.spec else 30.0
         value = hold.steadiness if hold else None
         band = None if value is None else STEADINESS.of(value)
-        label = "live" if scene.finals is None else f"live · final {points(scene.finals[1].score.value)}"
+        now = _now(scene)
+        label = now if scene.finals is None else f"{now} · final {points(scene.finals[1].score.value)}"
         word, tone = (band.label, band.tone) if band else ("no value yet" if scene.running else "", "muted")
         steadiness.put("steadiness", points(value), word, tone, label=label)
-        path.put("path mg/s", whole(mg(hold.path_rate_ms3)) if hold and hold.path_rate_ms3 else DASH, label="live")
+        path.put("path mg/s", whole(mg(hold.path_rate_ms3)) if hold and hold.path_rate_ms3 else DASH, label=now)
         if hold is not None and hold.state == "countdown":
             left = hold.countdown_s or 0.0
             held.put("starts in s", str(math.ceil(left)), "get ready", "accent")
@@ -92,9 +94,10 @@ class StandPanel(Horizontal):
         seconds = hold.hold_s if hold else None
         reached = seconds is not None and seconds >= target
         share = None if seconds is None else seconds / target
-        errors = f" · ✕ {hold.errors_n}" if hold and hold.errors_n else ""
-        title = f"hold s{errors}"
-        held.put(title, tenth(seconds), f"of {target:g}", "good" if reached else "fair", share or 0.0, "live")
+        errors_n = hold.errors_n if hold else 0
+        errors = f" · {errors_n} error{'s' if errors_n > 1 else ''}" if errors_n else ""
+        title = f"hold{errors}" if errors else "hold s"
+        held.put(title, tenth(seconds), f"of {target:g}", "good" if reached else "fair", share or 0.0, now)
 
     def _final(self, ended: HoldEnded, scored: Scored, fixed: Trial | None) -> None:
         value = scored.score.value
@@ -154,15 +157,20 @@ class StandPanel(Horizontal):
     def _zone_word(self, plot: SwayPlot, scene: Scene) -> str:
         if scene.lost:
             return "○ no signal"
-        return "" if plot.zone is None else f"{ZONES[plot.zone].label} · live"
+        return "" if plot.zone is None else f"{ZONES[plot.zone].label} · {_now(scene)}"
 
     def _strip_note(self, scene: Scene) -> str:
         hold = scene.snapshot.hold if scene.snapshot else None
         hidden = not self.query_one("#path").display
         if hidden and hold is not None and hold.path_rate_ms3 and scene.running:
-            return f"path {whole(mg(hold.path_rate_ms3))} mg/s · live"
+            return f"path {whole(mg(hold.path_rate_ms3))} mg/s · {_now(scene)}"
         known = scene.snapshot is not None and scene.snapshot.yaw_known
         return f"1 s grid · heading {'known' if known else 'unknown'}"
+
+
+def _now(scene: Scene) -> str:
+    """What a number of this moment is called: in a recording the moment has passed."""
+    return "live" if scene.live else "then"
 
 
 def _plot_title(plot: SwayPlot, scene: Scene) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 from surefoot.samples import G0_MS2, Array, Ints
 from surefoot.snapshot import Snapshot
 from surefoot.tui.palette import FAINT, GREEN, MUTED, ORANGE, SKY, TEXT, TONES
+from surefoot.tui.sentences import lost_label
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Canvas, envelope, polyline
-from surefoot.tui.words import MG_MS2, lost_label
+from surefoot.tui.words import MG_MS2
 
 SPAN_S: Final = 10
 PEN_GAP: Final = 8  # dots kept free ahead of the pen

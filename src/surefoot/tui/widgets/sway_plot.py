@@ -16,9 +16,10 @@ from textual.color import Color
 from surefoot.samples import Array, Ints
 from surefoot.tui.bands import ZONES
 from surefoot.tui.palette import FAINT, GREEN, GRID, MUTED, ORANGE, TEXT, TONES, WHITE
+from surefoot.tui.sentences import NO_PICTURE, hidden, lost_label
 from surefoot.tui.widgets.plot import Plot
 from surefoot.tui.widgets.raster import Bytes, Canvas, polyline
-from surefoot.tui.words import MG_MS2, NO_PICTURE, hidden, lost_label, mg
+from surefoot.tui.words import MG_MS2, mg
 from surefoot.tui.zones import ZoneWatch, zone_of
 
 TRAIL_S: Final = 4.0
@@ -112,7 +113,7 @@ class SwayPlot(Plot):
             radius = np.array([times * self.ring_ms2 * math.sqrt(0.5)])
             x, y = self._place(radius, radius, canvas)
             text = f"{mg(times * self.ring_ms2):.0f}" + (" mg" if times == 3 else "")
-            canvas.text(int(y[0]) // 4, int(x[0]) // 2 + 2, text, _RING_TEXT)
+            canvas.text(int(y[0]) // 4, min(int(x[0]) // 2 + 2, canvas.columns - len(text)), text, _RING_TEXT)
         if not self._ring_ms2:
             return
         for times, band in enumerate(ZONES, start=1):
@@ -144,15 +145,20 @@ class SwayPlot(Plot):
         scene = self.scene
         if scene is None or scene.snapshot is None:
             return
+        if hidden(scene):
+            self._hide(canvas)
+            return
         snapshot, rate = scene.snapshot, scene.snapshot.sensor.rate_hz
         if len(snapshot.trace) and rate > 0:
             self._trail(canvas, snapshot.trace, snapshot.first_index, rate)
-        if hidden(scene):
-            for k, line in enumerate(textwrap.wrap(NO_PICTURE, canvas.columns - 4)):
-                canvas.text(canvas.rows // 2 + k - 1, (canvas.columns - len(line)) // 2, line, _LOST)
         if scene.lost:
             label = f" {lost_label(scene)} "
             canvas.text(canvas.rows - 2, (canvas.columns - len(label)) // 2, label, _LOST)
+
+    def _hide(self, canvas: Canvas) -> None:
+        canvas.clear()
+        for k, line in enumerate(textwrap.wrap(NO_PICTURE, canvas.columns - 4)):
+            canvas.text(canvas.rows // 2 + k - 1, (canvas.columns - len(line)) // 2, line, _LOST)
 
     def _trail(self, canvas: Canvas, trace: Array, first: int, rate_hz: float) -> None:
         step = max(1, round(rate_hz / POINTS_HZ))
