@@ -16,13 +16,14 @@ from phone.asking import Asking, asking, rows
 from repack import decoded, joined, run, same_events
 from surefoot import simulate
 from surefoot.devices.phyphox_answers import WANTED
-from surefoot.engine import LOST_S, STALL_S, Engine
+from surefoot.engine import Engine
 from surefoot.errors import DeviceError
 from surefoot.events import Event, GapSeen, HoldEnded, Scored, SensorBack, SensorLost
 from surefoot.quality import RATE_TOLERANCE
 from surefoot.recorder import Recorder
 from surefoot.recording import read
 from surefoot.samples import G0_MS2, Cue, DrillSpec, Notification
+from surefoot.sensor import LOST_S, STALL_S
 from surefoot.sources.connection import LinkError
 from surefoot.sources.http import address
 from surefoot.sources.phyphox import NOTHING, OTHER, TIMING, Left, Phone
