@@ -48,7 +48,7 @@ EDGE = {
     },
     "playback": {
         "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "quality", "recorder",
-        "results",
+        "results", "rings",
     },
     "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
@@ -72,7 +72,7 @@ EDGE = {
         "recorder", "recording", "result_text", "results", "session", "set_changes", "signals", "snapshot", "sound",
         "sources", "terminal", "tui", "typed", "wording",
     },
-    "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "samples", "tui"},
+    "shelf": {"errors", "foreign", "importers", "playback", "recording", "results", "rings", "samples", "tui"},
     "home": {
         "devices", "doctor", "errors", "headers", "live", "past", "playback", "profiles", "remembered", "samples",
         "session", "shelf", "signals", "sound", "sources", "tui", "wording",
@@ -81,7 +81,7 @@ EDGE = {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "rings": {"band", "samples", "scoring"},
+    "rings": {"band", "samples", "scoring", "snapshot"},
     "debrief": {
         "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "set_changes",
         "snapshot", "sway", "wording",

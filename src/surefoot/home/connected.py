@@ -9,7 +9,7 @@ from surefoot.errors import RecordingError, SurefootError
 from surefoot.headers import at_placement, with_drill
 from surefoot.live.fresh import recorder_in
 from surefoot.live.guides import guiding
-from surefoot.live.lookback import look_back, read_past
+from surefoot.live.lookback import Passing, look_back, read_past
 from surefoot.past import Reader
 from surefoot.playback import Playback
 from surefoot.samples import DrillSpec
@@ -36,6 +36,7 @@ class Connected:
         self.kept: list[Path] = []
         self.source: RadioSource | None = None
         self._session: Session | None = None
+        self._passing = Passing()
 
     def check(self) -> Session:
         """A session without a drill or a recording."""
@@ -49,7 +50,10 @@ class Connected:
         rings = self._reader.ring
         if self.source is None:
             runner = Runner(spec)
-            return self._take_over(Session(runner, advise=safety, rings=rings, on_event=guiding(runner)))
+            film = self._passing.recorder(runner)
+            return self._take_over(
+                Session(runner, film, passing=True, advise=safety, rings=rings, on_event=guiding(runner))
+            )
         self.source.header = with_drill(at_placement(self.source.header, placement), spec)
         recorder, error = None, None
         try:
@@ -75,6 +79,11 @@ class Connected:
         source, self.source = self.source, None
         if source is not None:
             source.close()
+
+    def close(self) -> None:
+        """Let go, and remove what was written for a look back only."""
+        self.let_go()
+        self._passing.close()
 
     def look_back(self) -> Playback | None:
         """The running session's recording, as far as it is written."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from surefoot.live.asked import folder_of, session_of
 from surefoot.live.guides import advancing, waiting
-from surefoot.live.lookback import look_back, read_past, reader_of, summarising
+from surefoot.live.lookback import Passing, look_back, read_past, reader_of, summarising
 from surefoot.live.told import closed
 from surefoot.samples import DrillSpec
 from surefoot.session import MonotonicClock
@@ -29,7 +29,8 @@ def screen(
     folder = folder_of(args)
     reader = None if folder is None else reader_of(folder)
     rings = None if reader is None else reader.ring
-    session = session_of(args, source, clock=MonotonicClock(speed), advise=advise, rings=rings)
+    passing = Passing()
+    session = session_of(args, source, passing, clock=MonotonicClock(speed), advise=advise, rings=rings)
     session.on_event = advancing(args, source, session, also=guide, starts=False)
     voice, silent = loudspeaker(args.sound)
     app = Surefoot(
@@ -53,6 +54,7 @@ def screen(
                 reader.stop()
             if voice is not None:
                 voice.close()
+            passing.close()
     return closed(args, session)
 
 
