@@ -104,7 +104,7 @@ def test_the_stream_has_no_hole_whatever_is_told(cues: dict[int, tuple[str, str 
     assert not any(isinstance(one, GapSeen | SensorLost) for one in events)
     sensor = engine.snapshot().sensor
     assert sensor.lost_n == 0
-    assert all(one.hold_s is None or one.hold_s <= 10.0 for one in events if isinstance(one, HoldEnded))
+    assert all(one.hold_s is None or one.hold_s < 10.0 + 1e-9 for one in events if isinstance(one, HoldEnded))
 
 
 def test_the_same_seed_and_commands_give_the_same_bytes() -> None:

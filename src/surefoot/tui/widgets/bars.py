@@ -128,8 +128,8 @@ class Bars(Plot):
             canvas.text(base - full - 1, left, _EIGHTHS[part] * width, ink)
         value = f"{bar.prefix}{points(bar.value)}"
         above = max(0, base - full - 1 - (part > 0))
-        inside = full > 0 and self._crosses(canvas, bar.value, above)
-        row, ink = (base - full, _INSIDE[ink]) if inside else (above, _VALUE)
+        inside = self._crosses(canvas, bar.value, above)
+        row, ink = (base - max(1, full), _INSIDE[ink]) if inside else (above, _VALUE)
         canvas.text(row, left + (width - len(value)) // 2, value, ink)
 
     def _crosses(self, canvas: Canvas, value: float, row: int) -> bool:
