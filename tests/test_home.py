@@ -24,6 +24,7 @@ from surefoot.samples import DrillSpec
 from surefoot.sources.connection import Found, LinkError
 from surefoot.tui.ports import DEMO, Offer
 from test_past import keep
+from test_session import whole
 
 
 def known(name: str, address: str, rssi: int, battery_pct: int | None = None) -> Found:
@@ -285,7 +286,7 @@ def test_a_demo_drill_can_be_looked_back_at_and_leaves_nothing(tmp_path: Path, m
     assert shot.recording is None
     film = home.look_back()
     assert film is not None
-    film.load()
+    whole(film)
     assert film.failure is None
     assert any(isinstance(one, DrillStarted) for one in film.events)
     again = done(home.begin(spec, "waist", "walk"))  # within the same second
@@ -308,6 +309,6 @@ def test_an_own_recording_is_opened_in_the_rings_of_its_day_and_a_foreign_one_is
     shown = []
     for path in (folder / "l9.jsonl.gz", shutil.copy(folder / "l9.jsonl.gz", place.folder)):
         film = done(place.home.play(str(path)))
-        film.load()
+        whole(film)
         shown.append(film.at(10.0).hold.ring_trials_n)
     assert shown == [7, 0]

@@ -26,6 +26,7 @@ from surefoot.engine import Engine
 from surefoot.errors import RecordingError, UsageError
 from surefoot.events import Event, HoldEnded, Scored, SensorLost
 from surefoot.live.lookback import Passing, look_back
+from surefoot.playback import Playback
 from surefoot.recorder import Recorder
 from surefoot.recording import read
 from surefoot.samples import Cue, DrillSpec, Input, Link, Notification, Tick
@@ -552,6 +553,15 @@ def test_answers_of_the_device_reach_the_decoder_of_their_connection_live_and_re
 # ------------------------------------------------------------------------------------------------ looked back at only
 
 
+def whole(film: Playback) -> Playback:
+    """It loads in a thread of its own: wait for it."""
+    for one in threading.enumerate():
+        if one.name == "surefoot playback":
+            one.join()
+    assert film.complete
+    return film
+
+
 def test_a_passing_recording_is_looked_back_at_and_announced_nowhere() -> None:
     passing = Passing()
     source = Made(simulate.stand("one_eo_firm", seed=7, target_s=12.0))
@@ -566,7 +576,7 @@ def test_a_passing_recording_is_looked_back_at_and_announced_nowhere() -> None:
     assert (session.saved, _of(session).recording, _of(session).recording_error) == (None, None, None)
     film = look_back(session)
     assert film is not None
-    film.load()
+    whole(film)
     assert film.failure is None
     assert [one.t_s for one in film.events if isinstance(one, HoldEnded)] == [
         one.t_s for one in session.drain() if isinstance(one, HoldEnded)
