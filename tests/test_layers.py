@@ -53,7 +53,7 @@ EDGE = {
     },
     "playback": {
         "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "plan", "quality", "recorder",
-        "taken",
+        "rings", "taken",
     },
     "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
@@ -78,7 +78,7 @@ EDGE = {
         "playback", "recorder", "recording", "result_text", "results", "session", "set_changes", "signals",
         "snapshot", "sound", "sources", "terminal", "tui", "typed", "wording",
     },
-    "shelf": {"errors", "foreign", "importers", "plan", "playback", "recording", "samples", "tui"},
+    "shelf": {"errors", "foreign", "importers", "plan", "playback", "recording", "rings", "samples", "tui"},
     "home": {
         "devices", "doctor", "errors", "headers", "live", "past", "playback", "profiles", "remembered", "samples",
         "session", "shelf", "signals", "sound", "sources", "tui", "wording",
@@ -87,7 +87,7 @@ EDGE = {
         "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "rings": {"band", "samples", "scoring"},
+    "rings": {"band", "samples", "scoring", "snapshot"},
     "debrief": {
         "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "set_changes",
         "snapshot", "sway", "wording",

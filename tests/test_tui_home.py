@@ -277,6 +277,10 @@ def test_a_good_sensor_has_a_green_line_each() -> None:
     ("changes", "said"),
     [
         ({"measured_hz": 143.0}, ("▽ rate     143 samples a second of 200", "away from Wi-Fi")),
+        (
+            {"measured_hz": 224.0},
+            ("▽ rate     224 samples a second of 200: more than due", "wait 10 s; if it stays so", "connect it again"),
+        ),
         ({"lately_lost_n": 36}, ("▽ losses   36 samples lost in 5 s", "your body is not between")),
         ({"lately_lost_n": 36, "device": "phyphox"}, ("▽ losses   36 samples lost in 5 s", "keep phyphox in front")),
         ({"gravity_ms2": 9.31}, ("▽ gravity  reads 9.31 m/s², 5% off", "use another sensor")),
