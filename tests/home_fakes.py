@@ -30,7 +30,7 @@ class FakeWork:
 
     def __init__(self, said: str) -> None:
         self.said = said
-        self.done = self.cancelled = False
+        self.done = self.cancelled = self.settled = False
         self.result: Any = None
         self.failure: str | None = None
 
@@ -40,8 +40,9 @@ class FakeWork:
     def fail(self, why: str) -> None:
         self.done, self.failure = True, why
 
-    def cancel(self) -> None:
-        self.cancelled = True
+    def cancel(self) -> bool:
+        self.cancelled = not self.settled
+        return self.cancelled
 
 
 class FakeHome:

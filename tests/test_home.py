@@ -47,6 +47,7 @@ class Scripted:
         self.scans: list[Future[list[Found]]] = []
         self.opened: list[tuple[str, str]] = []
         self.opening_now: Future[Any] = Future()
+        self.asked = threading.Event()  # for a sensor
         self.stopped = False
 
     def scanning(self, seconds: float) -> Future[list[Found]]:
@@ -56,6 +57,7 @@ class Scripted:
     def opening(self, wanted: list[str], placements: list[str], say: Callable[[str], None]) -> Future[Any]:
         self.opened.append((wanted[0], placements[0]))
         say(f"connecting to {wanted[0]} …")
+        self.asked.set()
         return self.opening_now
 
     def stop(self) -> None:
@@ -211,13 +213,66 @@ def test_giving_up_reaches_the_radio(place: Place) -> None:
     assert not place.radio.opened or place.radio.opening_now.cancelled()
 
 
-def test_a_bug_of_ours_is_not_kept_quiet(place: Place) -> None:
+def test_a_bug_of_ours_is_told_and_does_not_end_the_dashboard(place: Place) -> None:
     (strap,) = place.hear(STRAP)
     job = place.home.connect(strap)
-    place.radio.opening_now.set_exception(ZeroDivisionError())
+    bug = ZeroDivisionError("boom")
+    place.radio.opening_now.set_exception(bug)
     job._future.exception(LONG_S)
-    with pytest.raises(ZeroDivisionError):
-        _ = job.failure
+    assert job.failure == "an internal error: ZeroDivisionError: boom"
+    assert job.result is None
+    assert place.home.bugs == [bug]  # for the dashboard's last words
+    place.now_s += PAUSE_S
+    place.look()
+    place.radio.scans[-1].set_exception(bug)
+    assert place.home.look().trouble == "an internal error: ZeroDivisionError: boom"
+
+
+def test_what_is_given_up_and_what_is_settled_exclude_each_other(place: Place) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def settles(job: Job[bool]) -> bool:
+        begun.set()
+        go_on.wait(LONG_S)
+        return job.settle()
+
+    first: Job[bool] = Job(place.home._pool, settles, "opening …")
+    assert begun.wait(LONG_S)
+    assert first.cancel()
+    go_on.set()
+    assert done(first) is False
+    second: Job[bool] = Job(place.home._pool, settles, "opening …")
+    assert done(second) is True
+    assert not second.cancel()  # it is over: what came of it must not be lost
+
+
+class Opened:
+    """A sensor that was opened."""
+
+    def __init__(self) -> None:
+        self.header: dict[str, Any] = {"sources": {"s1": {"name": "Polar H10"}}}
+        self.asleep = False
+
+    def quiet(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.asleep = True
+
+
+def test_a_sensor_that_came_after_it_was_given_up_sleeps_again(place: Place) -> None:
+    (strap,) = place.hear(STRAP)
+    opened, opening = Opened(), place.radio.opening_now
+    opening.set_running_or_notify_cancel()  # from here on the radio cannot be stopped
+    job = place.home.connect(strap)
+    assert place.radio.asked.wait(LONG_S)
+    assert job.cancel()
+    opening.set_result(opened)
+    with pytest.raises(BaseException):  # noqa: B017, PT011  (a cancelled future of either kind)
+        job._future.result(LONG_S)
+    assert job.failure == "given up"
+    assert opened.asleep
+    assert place.home._connected.source is None
 
 
 # ------------------------------------------------------------------------------------------------ the demo
@@ -252,6 +307,32 @@ def test_a_drill_that_the_runner_does_not_know_leaves_the_check_running(place: P
     assert job.failure is not None
     assert "simulated runner knows" in job.failure
     assert not check.finished
+
+
+def test_a_drill_that_begins_cannot_be_given_up(place: Place) -> None:
+    """Else nobody would have its session, and the one before it has ended."""
+    home, go_on = place.home, threading.Event()
+    check = done(home.connect(DEMO))
+    home._pool.submit(go_on.wait, LONG_S)  # the worker is busy: it has not begun yet
+    job = home.begin(DrillSpec("hold", "left", "open", "firm"), "waist", "walk")
+    assert not job.cancel()
+    assert not job.cancel()
+    assert job.said == "a moment, this cannot be given up: getting ready …"
+    go_on.set()
+    drill = done(job)
+    assert check.finished
+    assert not drill.finished
+
+
+def test_to_let_a_sensor_sleep_cannot_be_given_up(place: Place) -> None:
+    home, go_on = place.home, threading.Event()
+    check = done(home.connect(DEMO))
+    home._pool.submit(go_on.wait, LONG_S)
+    job = home.leave()
+    assert not job.cancel()
+    go_on.set()
+    done(job)
+    assert check.finished
 
 
 def test_what_cannot_be_remembered_is_said(place: Place) -> None:

@@ -94,7 +94,7 @@ EDGE = {
     },
     "past_cache": {"errors", "band", "landing_sets", "samples", "scoring", "sway"},
     "past": {"errors", "band", "debrief", "past_cache", "rings", "samples", "snapshot", "taken"},
-    "cli": {"errors", "live", "files", "home", "sensors", "terminal"},
+    "cli": {"errors", "live", "files", "home", "sensors", "signals", "terminal"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -112,8 +112,8 @@ FOREIGN = {
     "http": {"sources"},
     "socket": {"sources"},
     "sounddevice": {"player"},
-    "threading": {"session", "sources", "playback", "live", "past", "typed", "sound", "player"},
-    "time": {"session", "sensors", "tui", "live", "home", "player"},
+    "threading": {"session", "sources", "playback", "live", "past", "typed", "sound", "player", "home"},
+    "time": {"session", "sensors", "tui", "live", "home", "player", "typed"},
     "datetime": {"files", "live", "past", "past_cache", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""

@@ -173,6 +173,26 @@ def test_the_running_recording_is_not_past(folder: Path) -> None:
     assert len(loaded(folder, leave_out="late.jsonl.gz").trials) == 2
 
 
+def test_a_fault_of_ours_in_one_file_does_not_take_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(path: Path) -> Any:
+        if path.name == "late.jsonl.gz":
+            raise ZeroDivisionError
+        return taken(path)
+
+    monkeypatch.setattr(past_module, "taken", breaks)
+    found = loaded(folder)
+    assert (len(found.trials), found.damaged_n, found.complete) == (2, 1, True)
+
+
+@pytest.mark.parametrize("created", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_date_at_the_ends_of_time_harms_nobody(folder: Path, created: str) -> None:
+    keep(folder, "old", HOLD, created)
+    found = loaded(folder)
+    assert found.complete
+    assert [one.key.leg for one in found.trials][-3:] == ["left", "right", "left"]
+    assert loaded(folder) == found
+
+
 def test_no_folder_is_an_empty_past(tmp_path: Path) -> None:
     assert loaded(tmp_path / "nowhere") == Past()
     assert not (tmp_path / "nowhere").exists()
@@ -210,6 +230,57 @@ def test_a_persons_corrections_count(tmp_path: Path) -> None:
     write_recording(path, header, [*inputs, cue])
     (trial,) = loaded(tmp_path).trials
     assert trial.hold_s == pytest.approx(11.0, abs=0.01)
+
+
+def corrected_copy(path: Path, ended_s: float, changed_s: float, inputs: list[Input] | None = None) -> Path:
+    """What saving a correction leaves: a copy under another name, with the same header."""
+    recording = read(path)
+    inputs = inputs or list(recording.inputs())
+    cue = Cue(inputs[-1].host_ns, "correct", f"trial=1 end stopped@{ended_s:.3f}")
+    out = path.with_name(f"{path.name.split('.')[0]}_{changed_s:.0f}.jsonl.gz")
+    write_recording(out, recording.header, [*inputs, cue])
+    os.utime(out, (changed_s, changed_s))
+    return out
+
+
+def test_saved_corrections_make_no_further_trial(tmp_path: Path, scored: list[str]) -> None:
+    path = keep(tmp_path, "a", HOLD, "2031-04-02T07:00:00.000+02:00")
+    end_s = score(path)["trials"][0]["end_s"]
+    for k in (1, 3, 2):
+        corrected_copy(path, end_s - k, 1000.0 + k)
+    for changed_s in (900.0, 2000.0):  # the original may be the oldest, or the newest where a folder was copied
+        os.utime(path, (changed_s, changed_s))
+        found = loaded(tmp_path)
+        (trial,) = found.trials
+        assert trial.hold_s == pytest.approx(9.0, abs=0.01)  # the copy of 1003
+        assert (found.read_n, found.damaged_n) == (1, 0)
+    assert len(scored) == 4  # then the cache knew them all
+    (tmp_path / "a_1003.jsonl.gz").unlink()
+    assert loaded(tmp_path).trials[0].hold_s == pytest.approx(10.0, abs=0.01)
+
+
+def test_two_recordings_of_one_moment_are_two(tmp_path: Path) -> None:
+    """Their clocks tell them apart: two sensors, two programs."""
+    for k in range(2):
+        header: Any = {**HOLD.header, "created": "2031-04-02T07:00:00.000+02:00", "epoch_ns": 5, "host_ns": 7 + k}
+        write_recording(tmp_path / f"{k}.jsonl.gz", header, HOLD.inputs)
+    assert len(loaded(tmp_path, sensor=RUNNER).trials) == 2
+    assert len(loaded(tmp_path, sensor=RUNNER).trials) == 2  # from the cache
+
+
+def test_a_correction_that_was_saved_while_the_recording_grew_hides_nothing_of_it(tmp_path: Path) -> None:
+    path = keep(tmp_path, "a", HOLD, "2031-04-02T07:00:00.000+02:00")
+    header, first = read(path).header, list(read(path).inputs())
+    path.unlink()
+    shift_ns = first[-1].host_ns - first[0].host_ns + 10**9
+    later: list[Input] = [replace(one, host_ns=one.host_ns + shift_ns) for one in first]
+    write_recording(path, header, [*first, *later])
+    whole = loaded(tmp_path).trials
+    assert len(whole) == 2
+    corrected_copy(path, score(path)["trials"][0]["end_s"] - 1.0, 2000.0, first)
+    cut, kept_on = loaded(tmp_path).trials
+    assert cut.hold_s == pytest.approx(11.0, abs=0.01)
+    assert kept_on == whole[1]
 
 
 # ------------------------------------------------------------------------------------------------ the cache
@@ -286,6 +357,13 @@ def change(where: list[str | int], value: object) -> Callable[[Any], None]:
         change(["trials", 0, "key", "more"], "x"),
         change(["trials"], [None]),
         change(["trials"], None),
+        change(["trials", 0, "hold_s"], 1e308),
+        change(["trials", 0, "target_s"], 1e308),
+        change(["trials", 0, "feedback"], 1),
+        change(["simulated"], "yes"),
+        change(["corrected"], None),
+        change(["epoch_ns"], 1 << 63),
+        change(["host_ns"], "5"),
         change(["created"], "never"),
         change(["created"], 5),
         change(["created"], "9" * 5000),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from surefoot.signals import STOPS, heard, stopped_by, undisturbed
+from surefoot.signals import STOPS, Stopped, heard, stopped_by, undisturbed
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,10 @@ def test_a_signal_that_is_heard_disturbs_nothing_until_somebody_asks(number: sig
         check()
         for _ in range(3):
             signal.raise_signal(number)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt) as caught:
             check()
+    assert isinstance(caught.value, Stopped)
+    assert caught.value.code == 128 + number
 
 
 def test_a_signal_inside_is_not_heard_outside() -> None:
@@ -39,12 +41,13 @@ def test_a_signal_inside_is_not_heard_outside() -> None:
 
 @pytest.mark.parametrize("number", STOPS)
 def test_a_signal_interrupts_or_acts(number: signal.Signals) -> None:
-    with pytest.raises(KeyboardInterrupt), stopped_by():
+    with pytest.raises(Stopped) as caught, stopped_by():
         signal.raise_signal(number)
+    assert caught.value.code == 128 + number
     acts: list[int] = []
-    with stopped_by(lambda: acts.append(1)):
+    with stopped_by(acts.append):
         signal.raise_signal(number)
-    assert acts == [1]
+    assert acts == [128 + number]
     with undisturbed():
         signal.raise_signal(number)
 

@@ -27,6 +27,7 @@ import fcntl
 import pty
 import termios
 
+STEADY = Path(__file__).parent.parent / "fixtures" / "polar" / "steady.jsonl.gz"
 PROGRAM = """
 import os, sys
 from surefoot.recorder import Recorder
@@ -39,6 +40,24 @@ from surefoot.cli import run
 sys.exit(run(sys.argv[2:]))
 """
 """The command line, saying on a pipe each time that a write to the recording has returned."""
+FAULT = """
+from surefoot.tui.screens.view import View
+show, shown = View.show, []
+def broken(self, scene):
+    shown.append(scene)
+    if len(shown) > 20:
+        raise ZeroDivisionError("boom")
+    show(self, scene)
+View.show = broken
+"""
+"""A screen that breaks after a while."""
+BUG = """
+from surefoot import shelf
+def kept(folder):
+    raise ZeroDivisionError("boom")
+shelf.kept = kept
+"""
+"""A list of recordings that cannot be made."""
 
 
 @dataclass
@@ -74,26 +93,29 @@ class Terminal:
             counted += len(got)
         return counted
 
-    def end(self, how: int) -> None:
-        """Send a signal; the terminal is read on, as the child's last words may be long."""
-        os.kill(self.pid, how)
+    def end(self, how: int | None = None) -> int:
+        """Send a signal, or wait for its own end; the terminal is read on, as its last words may be long. The code."""
+        if how is not None:
+            os.kill(self.pid, how)
         self.drain()
-        os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 @contextlib.contextmanager
-def terminal(*argv: str) -> Iterator[Terminal]:
+def terminal(*argv: str, program: str = PROGRAM, **more: str) -> Iterator[Terminal]:
+    """`more`: of the environment."""
     returned, tell = os.pipe()
     os.set_inheritable(tell, True)
     environment = {
         **os.environ,
+        **more,
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     pid, fd = pty.fork()
     if pid == 0:
-        os.execve(sys.executable, [sys.executable, "-c", PROGRAM, str(tell), *argv], environment)
+        os.execve(sys.executable, [sys.executable, "-c", program, str(tell), *argv], environment)
     os.close(tell)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     try:
@@ -147,15 +169,40 @@ def test_a_killed_dashboard_loses_no_line_whose_write_had_returned(seed: int, tm
     assert not recording.clean
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_closed_line_closes_the_recording(how: int, tmp_path: Path) -> None:
     with terminal("demo", "--record", str(tmp_path), "--speed", "20") as child:
         counted = child.count(at_least=60)
-        child.end(how)
+        assert child.end(how) == 128 + how
         counted += child.count(at_least=10**9)
         recording = kept(tmp_path)
         assert len(list(recording.inputs())) == counted
     assert recording.clean
+
+
+def test_a_fault_of_the_screen_is_a_failure_and_keeps_the_recording(tmp_path: Path) -> None:
+    with terminal("demo", "--record", str(tmp_path), program=FAULT + PROGRAM) as child:
+        assert child.end() == 1
+        assert kept(tmp_path).clean
+
+
+def test_a_fault_of_ours_is_a_sentence_on_the_dashboard_and_told_at_its_end(tmp_path: Path) -> None:
+    with terminal(program=BUG + PROGRAM, XDG_DATA_HOME=str(tmp_path)) as child:
+        child.drain(until=b"demo")
+        os.write(child.fd, b"o")
+        assert b"ZeroDivisionError" in child.drain(until=b"ZeroDivisionError")
+        os.write(child.fd, b"q")
+        assert b"Traceback" in child.drain(until=b"Traceback")
+        assert child.end() == 1
+
+
+def test_the_dashboard_and_a_replay_say_that_a_signal_ended_them(tmp_path: Path) -> None:
+    with terminal(XDG_DATA_HOME=str(tmp_path)) as child:
+        child.drain(until=b"demo")
+        assert child.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    with terminal("replay", str(STEADY)) as child:
+        child.drain(until=b"steady")
+        assert child.end(signal.SIGHUP) == 128 + signal.SIGHUP
 
 
 def test_ctrl_z_does_not_stop_the_recording_and_a_stopped_process_goes_on(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from surefoot.tui.ports import Look, Offer
 from surefoot.tui.screens.dialogs import HelpDialog, LeaveDialog
 from surefoot.tui.walk import WALK_S
 from surefoot.tui.widgets.foot import Foot
-from surefoot.tui.widgets.rows import Row, Rows
+from surefoot.tui.widgets.rows import MARGIN, Row, Rows, told
 from surefoot.tui.words import Part
-from tui_fakes import FakePlayback, Stage, act, check_golden, trial
+from tui_fakes import FakeFeed, FakePlayback, Stage, act, check_golden, trial
 
 Play = Any
 NO_BLUETOOTH = "Bluetooth is switched off: switch it on in the system's settings or with: bluetoothctl power on"
@@ -214,6 +214,39 @@ def test_connecting_can_be_given_up_and_is_not_begun_twice() -> None:
         assert stage.home.asked[-1] == ("connect", "F0:02")
 
     play(scenario)
+
+
+def test_a_drill_that_begins_and_a_sensor_that_falls_asleep_are_waited_for() -> None:
+    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
+        await stage.to_setup(pilot)
+        await pilot.press("enter")
+        begin = stage.home.work
+        begin.settled = True
+        await pilot.press("escape")
+        await stage.turn(pilot)
+        assert stage.app.current_mode == "setup"
+        assert stage.app.way.waiting is begin
+        begin.finish(FakeFeed(stage.clock))
+        await stage.turn(pilot)
+        assert stage.app.current_mode == "stand"
+
+    play(scenario)
+
+    async def leaving(stage: HomeStage, pilot: Pilot[None]) -> None:
+        await stage.to_check(pilot)
+        await pilot.press("escape")
+        leave = stage.home.work
+        leave.settled = True
+        await stage.turn(pilot)
+        await pilot.press("escape", "enter")
+        assert stage.home.asked[-1] == "leave"
+        assert stage.app.way.waiting is leave
+        leave.finish()
+        await stage.turn(pilot)
+        await pilot.press("enter")
+        assert stage.home.asked[-1] == ("connect", "F0:01")
+
+    play(leaving)
 
 
 def test_a_failed_connection_says_why_until_the_next_choice() -> None:
@@ -951,3 +984,22 @@ def test_rows_that_are_only_read_are_never_under_the_cursor() -> None:
         rows.step(1)
 
     play(scenario)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "✖ /home/妹尾/データ/左足で立つ記録.jsonl cannot be read: check its permissions or choose another folder",
+        "語" * 200,
+        "a語" * 50 + " e\u0301" * 30,
+        "🦶🏃‍♀️ " * 40,
+        "x" * 100 + " y",
+        "",
+    ],
+)
+@pytest.mark.parametrize("width", [5, 14, 33, 80])
+def test_a_sentence_is_wrapped_by_cells_and_loses_nothing(text: str, width: int) -> None:
+    row = told(text, "bad", width, indent=2)
+    lines = ["".join(part.text for part in line) for line in row.lines]
+    assert all(cell_len(line) <= max(width - MARGIN, 12) for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())

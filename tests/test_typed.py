@@ -14,6 +14,8 @@ import pytest
 
 from surefoot import typed
 from surefoot.cli import run
+from surefoot.recording import read
+from surefoot.samples import Notification
 
 ROOT = Path(__file__).parent.parent
 STEADY = str(ROOT / "fixtures" / "polar" / "steady.jsonl.gz")
@@ -139,6 +141,49 @@ def test_a_line_without_end_does_not_grow() -> None:
     lines = heard(written(b"y" * 50_000 + b"\nq\n"))
     assert lines[-2:] == ["q", ""] or lines[-1] == "q"
     assert max(map(len, lines)) <= typed.LONGEST
+
+
+def test_a_pace_takes_so_many_lines_each_second() -> None:
+    now_s = 100.0
+    pace = typed.Pace(lambda: now_s)
+    assert [pace.takes() for _ in range(3 * typed.LINES_PER_S)].count(True) == typed.LINES_PER_S
+    now_s += 0.9
+    assert not pace.takes()
+    now_s += 0.2
+    assert pace.takes()
+
+
+def test_what_is_beyond_the_pace_is_dropped_and_told() -> None:
+    lines: list[str] = []
+    over = threading.Event()
+    typed.listen(written(b"s\n" * 2000), lines.append, over, over.set).join()
+    assert lines == ["s"] * typed.LINES_PER_S
+
+
+def test_a_flood_of_lines_does_not_starve_the_sensor(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "surefoot", "demo", "--plain", "--seconds", "3", "--record", str(tmp_path)]
+    with subprocess.Popen(["yes", "s"], stdout=subprocess.PIPE) as flood:
+        done = subprocess.run(command, stdin=flood.stdout, capture_output=True, text=True, timeout=60)
+        flood.kill()
+    assert done.returncode == 0
+    assert done.stderr.count("type slower") == 1
+    (path,) = tmp_path.glob("*.gz")
+    inputs = list(read(path).inputs())
+    packets = [one for one in inputs if isinstance(one, Notification)]
+    assert len(packets) > 10  # 36 samples at 200 Hz each
+    assert packets[-1].host_ns - packets[0].host_ns > 1.5e9
+    assert len(inputs) - len(packets) < 5 * typed.LINES_PER_S
+
+
+def test_output_that_the_caller_closed_leads_nowhere(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "surefoot", "demo", "--plain", "--seconds", "1", "--record", str(tmp_path)]
+    for closed in (">&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 0
+        assert b"Traceback" not in done.stderr
+    paths = list(tmp_path.glob("*.gz"))
+    assert paths
+    assert all(read(path).clean for path in paths)
 
 
 def test_nothing_is_heard_once_it_is_over() -> None:

@@ -37,6 +37,11 @@ class UsageError(SurefootError):
     """The caller asked for something that does not exist or does not fit together."""
 
 
+def internal(error: BaseException) -> str:
+    """A bug of ours in words, where a running dashboard must not end with it."""
+    return f"an internal error: {type(error).__name__}: {error}"[:LONGEST_N]
+
+
 _REMEDIES: Final = {
     "check its name and that the folder exists": (errno.ENOENT, errno.ENOTDIR),
     "name a file, not a folder": (errno.EISDIR,),

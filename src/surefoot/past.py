@@ -24,7 +24,6 @@ from typing import Final
 
 from surefoot import band
 from surefoot.debrief.summary import Past
-from surefoot.errors import SurefootError
 from surefoot.past_cache import Kept, load, save
 from surefoot.rings import Drawn, Ring, own_ring, usual
 from surefoot.samples import DrillSpec
@@ -134,9 +133,30 @@ class Reader:
                     damaged_n += kept[digest] is None
             if kept.keys() != cache.keys():
                 save(self.folder / NAME, kept)
-            found = [one for one in kept.values() if one is not None]
+            found = _originals([one for one in kept.values() if one is not None])
             mine = {who: [one for one in found if one.created and one.simulated == who] for who in self._known}
             self._known = {who: _ordered(some, self.today, len(found), damaged_n) for who, some in mine.items()}
+
+
+def _originals(found: list[Kept]) -> list[Kept]:
+    """Each recording once, of files from the newest on: saved corrections are a copy with the same header."""
+    copies: dict[tuple[str, int | None, int | None], list[Kept]] = {}
+    for one in found:
+        if one.created:
+            copies.setdefault((one.created, one.epoch_ns, one.host_ns), []).append(one)
+    return [_whole(same) for same in copies.values()] + [one for one in found if not one.created]
+
+
+def _whole(copies: list[Kept]) -> Kept:
+    """The newest corrected copy, whatever date the original has: to copy a folder may change it.
+
+    A copy that was saved while the recording still grew lacks what came later: the others have it.
+    """
+    whole = next((one for one in copies if one.corrected), copies[0])
+    for other in copies:
+        trials, sets = other.trials[len(whole.trials) :], other.sets[len(whole.sets) :]
+        whole = replace(whole, trials=whole.trials + trials, sets=whole.sets + sets)
+    return whole
 
 
 def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> tuple[Past, list[str]]:
@@ -190,9 +210,8 @@ def _read(path: Path) -> Kept | None:
     try:
         if not _fits(path):
             return None
-        found = taken(path)
-        return _kept(found)
-    except (SurefootError, ValueError, OSError):
+        return _kept(taken(path))
+    except Exception:  # also what nobody foresaw: one file must not take the past of all others
         return None
 
 
@@ -210,16 +229,17 @@ def _fits(path: Path) -> bool:
 
 
 def _kept(found: Taken) -> Kept:
-    created = found.header.get("created") or ""
-    simulated = any(_simulated(str(one.get("name") or "")) for one in found.header["sources"].values())
-    with contextlib.suppress(ValueError):
+    header = found.header
+    created = header.get("created") or ""
+    simulated = any(_simulated(str(one.get("name") or "")) for one in header["sources"].values())
+    with contextlib.suppress(ValueError, OverflowError, OSError):  # no date, or none that the system can tell
         datetime.datetime.fromisoformat(created).timestamp()
         trials = tuple(
             band.trial(ended, scored, found.placement, found.device, 1, ended.spec.feedback == "on")
             for ended, scored in found.trials
         )
-        return Kept(created, simulated, trials, found.sets)
-    return Kept("", simulated, (), ())
+        return Kept(created, header["epoch_ns"], header["host_ns"], found.corrected, simulated, trials, found.sets)
+    return Kept("", None, None, False, simulated, (), ())
 
 
 def _simulated(name: str) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -22,17 +21,22 @@ from surefoot.landing_sets import Counted, LandedSet
 from surefoot.samples import DrillSpec
 from surefoot.scoring import SOFTNESS, STEADINESS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 METHODS: Final = f"{__version__} {STEADINESS} {SOFTNESS} {sway.METHOD} {band.METHOD} {landing_sets.METHOD}"
 CACHE_BYTES: Final = 16 << 20  # 200 recordings take some 100 kB
+LARGEST: Final = 1e9  # of any number here, in its unit; not NaN either
 RESULTS: Final = 1000  # trials or sets of one file
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One recording's part: its moment (ISO), and its trials with a session number still to be given."""
+    """One recording's part: its moment (ISO) and clocks, by which its copies are known, whether a person corrected it,
+    and its trials with a session number still to be given."""
 
     created: str
+    epoch_ns: int | None
+    host_ns: int | None
+    corrected: bool
     simulated: bool
     trials: tuple[band.Trial, ...]
     sets: tuple[LandedSet, ...]
@@ -92,7 +96,10 @@ def _from_raw(raw: dict[str, Any]) -> Kept:
         raise ValueError("too many results")
     kept = Kept(
         _text(raw["created"]),
-        raw["simulated"] is True,
+        _clock(raw["epoch_ns"]),
+        _clock(raw["host_ns"]),
+        _yes(raw["corrected"]),
+        _yes(raw["simulated"]),
         tuple(_trial(one) for one in raw["trials"]),
         tuple(_set(one) for one in raw["sets"]),
     )
@@ -107,7 +114,7 @@ def _trial(raw: dict[str, Any]) -> band.Trial:
     hold_s, target_s, steadiness, path = numbers
     if target_s is None or not _drill(key.drill, key.leg, key.eyes, key.surface):
         raise ValueError("no trial")
-    return band.Trial(key, 1, hold_s, target_s, steadiness, path, _flags(raw["flags"]), raw["feedback"] is True)
+    return band.Trial(key, 1, hold_s, target_s, steadiness, path, _flags(raw["flags"]), _yes(raw["feedback"]))
 
 
 def _set(raw: dict[str, Any]) -> LandedSet:
@@ -138,9 +145,21 @@ def _text(value: object) -> str:
 def _number(value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise ValueError("no number")
     return float(value)
+
+
+def _yes(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+def _clock(value: object) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 63):
+        raise ValueError("no nanoseconds")
+    return value
 
 
 def _whole(value: object) -> int:

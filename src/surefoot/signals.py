@@ -8,17 +8,25 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
+CODE = 128  # and the signal's number: the exit code that shells know, 130 for Ctrl-C
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
+class Stopped(KeyboardInterrupt):
+    """By a signal; `code`: the program's exit code."""
+
+    def __init__(self, number: int) -> None:
+        self.code = CODE + number
+
+
 @contextlib.contextmanager
-def stopped_by(act: Callable[[], None] | None = None) -> Iterator[None]:
-    """While inside, every signal to stop does as Ctrl-C does: raise KeyboardInterrupt here, or call `act` instead."""
+def stopped_by(act: Callable[[int], object] | None = None) -> Iterator[None]:
+    """While inside, every signal to stop does as Ctrl-C does: raise Stopped here, or call `act` with the exit code."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         if act is None:
-            raise KeyboardInterrupt
-        act()
+            raise Stopped(number)
+        act(CODE + number)
 
     with _handling(handle):
         yield
@@ -26,7 +34,7 @@ def stopped_by(act: Callable[[], None] | None = None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def heard() -> Iterator[Callable[[], None]]:
-    """While inside, signals to stop only take note; the function that it gives raises KeyboardInterrupt after one.
+    """While inside, signals to stop only take note; the function that it gives raises Stopped after one.
 
     For threads that wait in short steps and must clean up: an exception at any place could come a second time in the
     middle of the cleaning, as it does where a shell or a wrapper passes Ctrl-C on to us who had it already.
@@ -35,7 +43,7 @@ def heard() -> Iterator[Callable[[], None]]:
 
     def check() -> None:
         if numbers:
-            raise KeyboardInterrupt
+            raise Stopped(numbers[0])
 
     with _handling(lambda number, frame: numbers.append(number)):
         yield check

@@ -22,11 +22,12 @@ from surefoot.samples import Score
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a recording adds to a history: its trials as a person corrected them, and its sets of landings."""
+    """What a recording adds to a history: its trials as a person `corrected` them, and its sets of landings."""
 
     header: dict[str, Any]
     placement: str
     device: str
+    corrected: bool
     trials: tuple[tuple[HoldEnded, Scored], ...]
     sets: tuple[LandedSet, ...]
 
@@ -47,7 +48,7 @@ def taken(path: str | Path) -> Taken:
             if fixed is not None:
                 ended, score, trial_value = fixed
                 trials[k] = ended, replace(scored, score=score, trial_value=trial_value)
-    return Taken(planned.header, main.placement, main.device, tuple(trials), shot.sets)
+    return Taken(planned.header, main.placement, main.device, bool(engine.corrections), tuple(trials), shot.sets)
 
 
 def rescored(

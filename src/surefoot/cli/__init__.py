@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from surefoot.cli import commands
 from surefoot.cli.parser import build
 from surefoot.errors import SurefootError, UsageError
+from surefoot.signals import Stopped
 from surefoot.terminal import on_a_terminal
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command; the exit code: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted."""
+    """Run one command; the exit code: 0 done, 1 the work failed, 2 wrong usage, 128 + n stopped by the signal n."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show m² is no reason to fail
@@ -42,9 +44,16 @@ def run(argv: Sequence[str]) -> int:
         return _failed(
             args, SurefootError(f"output cannot be written ({e.strerror}): free some space or write elsewhere"), 1
         )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as e:
         print("stopped", file=sys.stderr)
-        return 130
+        return e.code if isinstance(e, Stopped) else 130
+
+
+def _open_streams() -> None:
+    """What the caller closed (`>&-`) leads nowhere; else the next file to be opened would be our output."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  (until the program ends)
 
 
 def _drop_output() -> None:

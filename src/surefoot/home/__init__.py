@@ -55,6 +55,7 @@ class Home:
         self._nearby = Nearby(lambda: self._pool.submit(radio or self._computers), now_s)
         self._connected = Connected(folder / "recordings", self.reader)
         self._job: Job[Any] | None = None
+        self.bugs: list[Exception] = []  # what went wrong that nobody foresaw: told once more at the end
 
     @property
     def kept(self) -> list[Path]:
@@ -101,11 +102,13 @@ class Home:
         """In the worker."""
         self._connected.let_go()
         if offer == DEMO:
+            if not job.settle():
+                raise CancelledError
             return self._connected.check()
         source, known = self._phone(job, offer.key) if offer.phone else self._sensor(job, offer)
         source.quiet()
         self._connected.source = source
-        if job.given_up:
+        if not job.settle():
             self._connected.let_go()
             raise CancelledError
         self.memory = replace(self.memory, sensor=known, phone=known.address if offer.phone else self.memory.phone)
@@ -135,7 +138,7 @@ class Home:
         """See ports.Home."""
         drills = {**self.memory.drills, spec.name: spec}
         self.memory = replace(self.memory, placement=placement, drill=spec.name, drills=drills, start=start)
-        return self._do(lambda job: self._begin(spec, placement), "getting ready …")
+        return self._do(lambda job: self._begin(spec, placement), "getting ready …", settled=True)
 
     def _begin(self, spec: DrillSpec, placement: str) -> Feed:
         """In the worker."""
@@ -144,14 +147,25 @@ class Home:
 
     def rest(self) -> Job[Feed]:
         """See ports.Home."""
-        return self._do(lambda job: self._connected.rest(), "closing the recording …")
+        return self._do(lambda job: self._connected.rest(), "closing the recording …", settled=True)
 
     def leave(self) -> Job[None]:
         """See ports.Home."""
-        return self._do(lambda job: self._connected.let_go(), "letting the sensor sleep …")
+        return self._do(lambda job: self._connected.let_go(), "letting the sensor sleep …", settled=True)
 
-    def _do(self, act: Callable[[Job[T]], T], said: str) -> Job[T]:
-        job = self._job = Job(self._pool, act, said)
+    def _do(self, act: Callable[[Job[T]], T], said: str, *, settled: bool = False) -> Job[T]:
+        """`settled`: what is closed or replaced here leaves nothing that one could go back to."""
+
+        def told(job: Job[T]) -> T:
+            try:
+                return act(job)
+            except (SurefootError, CancelledError):
+                raise
+            except Exception as e:
+                self.bugs.append(e)
+                raise
+
+        job = self._job = Job(self._pool, told, said, settled)
         return job
 
     # ------------------------------------------------------------------------------------ recordings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from surefoot.doctor import data_folder
 from surefoot.home import Home
 from surefoot.live.lookback import read_past, summarising
@@ -23,7 +25,7 @@ def dashboard() -> int:
         debrief=lambda shot: SummaryScreen(summarise, home.look_back),
     )  # fmt: skip
     try:
-        with stopped_by(app.exit):
+        with stopped_by(lambda code: app.exit(return_code=code)):
             app.run()
     finally:
         with undisturbed():
@@ -33,4 +35,6 @@ def dashboard() -> int:
     for path in home.kept:
         print(f"recording: {path}")
     print(NOT_MEDICAL)
-    return 0
+    for bug in home.bugs:  # the screen had only a sentence for it
+        traceback.print_exception(bug)
+    return app.return_code or int(bool(home.bugs))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from surefoot.errors import SurefootError
+from surefoot.errors import SurefootError, internal
 
 T = TypeVar("T")
+REFUSED: Final = "a moment, this cannot be given up: "
 
 
 class Job(Generic[T]):
-    """`act` is called with the job itself, so that it can say what it does and wait for what can be cancelled."""
+    """`act` is called with the job itself, so that it can say what it does and wait for what can be cancelled.
 
-    def __init__(self, pool: ThreadPoolExecutor, act: Callable[[Job[T]], T], said: str) -> None:
+    `settled`: it cannot be given up any more, or never could.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, act: Callable[[Job[T]], T], said: str, settled: bool = False) -> None:
         self.said = said
-        self.given_up = False
+        self._given_up, self._settled = False, settled
+        self._turn = threading.Lock()  # it is given up or settled, whichever comes first
         self._inner: Future[Any] | None = None
         self._future = pool.submit(act, self)
 
@@ -27,9 +33,15 @@ class Job(Generic[T]):
     def wait_for(self, inner: Future[Any]) -> Any:
         """The result of something that can be cancelled; in the worker."""
         self._inner = inner
-        if self.given_up:
+        if self._given_up:
             inner.cancel()
         return inner.result()
+
+    def settle(self) -> bool:
+        """From here on it cannot be given up; False when it was already, and nothing may stay open."""
+        with self._turn:
+            self._settled = not self._given_up
+            return self._settled
 
     @property
     def done(self) -> bool:
@@ -43,18 +55,21 @@ class Job(Generic[T]):
 
     @property
     def failure(self) -> str | None:
-        """Why nothing came of it. A fault that is a bug of ours is raised: it must be seen."""
+        """Why nothing came of it. A bug of ours too is a sentence here: the dashboard goes on and has it at its end."""
         if not self.done:
             return None
         if self._future.cancelled() or isinstance(error := self._future.exception(), CancelledError):
             return "given up"
-        if error is None or isinstance(error, SurefootError):
-            return None if error is None else str(error)
-        raise error
+        return None if error is None else str(error) if isinstance(error, SurefootError) else internal(error)
 
-    def cancel(self) -> None:
-        """Give it up."""
-        self.given_up = True
+    def cancel(self) -> bool:
+        """Give it up. False, and said so, where that cannot be."""
+        with self._turn:
+            if self._settled or self.done:
+                self.said = REFUSED + self.said.removeprefix(REFUSED)
+                return False
+            self._given_up = True
         self._future.cancel()
         if self._inner is not None:
             self._inner.cancel()
+        return True

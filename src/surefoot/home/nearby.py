@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from surefoot.devices import codec
-from surefoot.errors import SurefootError
+from surefoot.errors import SurefootError, internal
 from surefoot.remembered import KnownSensor
 from surefoot.tui.ports import Look, Offer
 from surefoot.wording import scores
@@ -122,6 +122,4 @@ def _scores(found: Found) -> str:
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, SurefootError):
-        return str(error)
-    raise error
+    return str(error) if isinstance(error, SurefootError) else internal(error)

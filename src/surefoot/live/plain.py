@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 import threading
+from functools import partial
 
 from surefoot import typed
 from surefoot.events import Event
@@ -21,6 +22,7 @@ from surefoot.sources.demo import DemoSource
 POLL_S = 0.25
 """How long the main thread sleeps at most: a signal to stop is noticed when it wakes."""
 KEYS = "keys, each with enter: s start or stop, x support touched, r balance error, 0 to 10 discomfort, q quit"
+FLOOD = f"more than {typed.LINES_PER_S} typed lines in a second: the ones beyond are dropped, type slower"
 TYPED = {"x": ("touch", None), "r": ("error", None)}
 
 
@@ -62,7 +64,8 @@ def until_done(session: Session, seconds: float | None, starts: str | None = Non
                 session.cue("start", starts)
             if keys and (fd := _stdin()) is not None:
                 print(KEYS, file=sys.stderr)
-                typed.listen(fd, lambda word: _typed(word, session, done), done)
+                say = partial(print, FLOOD, file=sys.stderr, flush=True)
+                typed.listen(fd, lambda word: _typed(word, session, done), done, say)
             left_s = math.inf if seconds is None else seconds
             while left_s > 0 and not done.wait(min(left_s, POLL_S)):
                 check()

@@ -43,10 +43,10 @@ def _show(args: argparse.Namespace, planned: Plan) -> int:
     playback.start()
     app = Surefoot(None, playback, first_screen="replay", title=f"replay: {playback.title}")
     app.playhead.speed = min(SPEEDS, key=lambda speed: abs(speed - args.speed))
-    with stopped_by(app.exit):
+    with stopped_by(lambda code: app.exit(return_code=code)):
         app.run()
     for path in playback.written:
         print(f"written: {path}")
     if playback.failure:
         raise RecordingError(playback.failure)
-    return 0
+    return app.return_code or 0  # 1 after a fault of the screen

@@ -43,7 +43,7 @@ def screen(
         session.start()
         if guide is not None:
             session.cue("start", drill)
-        with _left_after(getattr(args, "seconds", None), app), stopped_by(app.exit):
+        with _left_after(getattr(args, "seconds", None), app), stopped_by(lambda code: app.exit(return_code=code)):
             app.run()
     finally:
         with undisturbed():
@@ -53,7 +53,7 @@ def screen(
             if voice is not None:
                 voice.close()
             passing.close()
-    return closed(args, session)
+    return closed(args, session) or app.return_code or 0  # 1 after a fault of the screen
 
 
 @contextlib.contextmanager

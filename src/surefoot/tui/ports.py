@@ -221,8 +221,8 @@ class Work(Protocol[T_co]):
         """Why nothing came of it, with the remedy."""
         ...
 
-    def cancel(self) -> None:
-        """Give it up; nothing is left open."""
+    def cancel(self) -> bool:
+        """Give it up; nothing is left open. False where that cannot be: `said` tells it, and the result comes soon."""
         ...
 
 

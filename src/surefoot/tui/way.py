@@ -79,8 +79,7 @@ class Way:
         """Stop waiting for something to be opened; whether there was something."""
         if self.waiting is None:
             return False
-        if not self.drilling:
-            self.waiting.cancel()
+        if not self.drilling and self.waiting.cancel():
             self.waiting = None
         return True
 

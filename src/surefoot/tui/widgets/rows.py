@@ -6,12 +6,12 @@ markup.
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -23,6 +23,7 @@ from surefoot.tui.words import Part
 
 MARGIN: Final = 3  # the cursor's sign and its air
 BEFORE, MORE = "↑ more", "↓ more"
+_PIECES: Final = re.compile(r"[^-/]+[-/]*|[-/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,22 @@ def heading(text: str) -> Row:
 
 def told(text: str, tone: str, width: int, bold: bool = False, indent: int = 0) -> Row:
     """A sentence, in as many lines as it needs."""
-    lines = textwrap.wrap(text, max(width - MARGIN - indent, 10))
+    lines = wrapped(text, max(width - MARGIN - indent, 10))
     return Row(tuple((Part(" " * indent + line, tone, bold),) for line in lines))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most so many cells, broken between words; a word that is wider, as a path is, at its joints too."""
+    lines = [""]
+    for word in text.split():
+        gap = " " if lines[-1] else ""
+        for piece in [word] if cell_len(word) <= width else _PIECES.findall(word):
+            if cell_len(lines[-1] + gap + piece) <= width:
+                lines[-1] += gap + piece
+            else:
+                lines += chop_cells(piece, width)
+            gap = ""
+    return [line for line in lines if line]
 
 
 class Rows(Widget, can_focus=False):
