@@ -79,7 +79,7 @@ def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> No
     assert {name: four["missing"][name] for name in ("median", "mad", "drop_off")} == dict.fromkeys(
         ("median", "mad", "drop_off"), "too_few"
     )
-    assert "4 of 5 valid, no median" in set_lines(1, four)[1]
+    assert "4 of 5 valid landings, no median" in set_lines(1, four)[1]
     assert made([70, 60, 65, 80, 90]).median == 70
 
 
@@ -278,7 +278,7 @@ def test_both_legs_of_a_session_stand_beside_each_other() -> None:
     (pair,) = legs(log.sets)
     assert (pair.left, pair.left_n, pair.right, pair.right_n) == (69, 10, None, 2)
     assert (
-        legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid each (provisional)"
+        legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid landings each (provisional)"
     )
     logged([40 + k for k in range(10)], RIGHT, log)
     (pair,) = legs(log.sets)

@@ -11,8 +11,9 @@ import surefoot
 from repack import run
 from surefoot import simulate
 from surefoot.events import Scored, Settled
-from surefoot.result_text import fitted, report
+from surefoot.result_text import report
 from surefoot.samples import Score
+from surefoot.terminal import fitted
 from surefoot.wording import line
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
