@@ -139,7 +139,10 @@ def test_both_legs_are_compared_only_when_both_were_done_today() -> None:
     assert summary([held(spec=right), held()], before).legs == "left and right: left steadier, by more than chance"
     alike = Past(past(USUAL).trials + past(USUAL, right).trials, (), 5)
     assert summary([held(spec=right), held()], alike).legs == "left and right: no difference beyond chance"
-    assert summary([held(spec=right), held()], Past()).legs == "left and right: too few to tell yet: each needs 6 trials after its first day"
+    assert (
+        summary([held(spec=right), held()], Past()).legs
+        == "left and right: too few to tell yet: each needs 6 trials after its first day"
+    )
     assert summary([held(spec=replace(right, eyes="closed")), held()], before).legs is None
 
 
@@ -303,7 +306,10 @@ def test_a_set_is_held_against_earlier_ones_of_its_key_only() -> None:
     much = landed([v + 28 for v in EIGHT])
     assert set_summary([much], usual).change == "softer than your usual, from 10 earlier landings (provisional)"
     assert set_summary([landed(EIGHT)], usual).change == "same as your usual, from 10 earlier landings (provisional)"
-    assert set_summary([landed(EIGHT)], Past()).change == "too few to tell yet: 0 of the 10 earlier landings that make your usual"
+    assert (
+        set_summary([landed(EIGHT)], Past()).change
+        == "too few to tell yet: 0 of the 10 earlier landings that make your usual"
+    )
     other = Past((), tuple(replace(one, key=replace(one.key, height_cm=30.0)) for one in usual.sets), 3)
     assert set_summary([much], other).change == "too few to tell yet: 0 of the 10 earlier landings that make your usual"
 

@@ -278,7 +278,8 @@ def test_both_legs_of_a_session_stand_beside_each_other() -> None:
     (pair,) = legs(log.sets)
     assert (pair.left, pair.left_n, pair.right, pair.right_n) == (69, 10, None, 2)
     assert (
-        legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid landings each (provisional)"
+        legs_text(pair.summary)
+        == "legs, drop: left 69, right 2 of 5: not compared before 10 valid landings each (provisional)"
     )
     logged([40 + k for k in range(10)], RIGHT, log)
     (pair,) = legs(log.sets)
