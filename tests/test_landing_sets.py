@@ -83,6 +83,21 @@ def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> No
     assert made([70, 60, 65, 80, 90]).median == 70
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([70, 64, 68, 80, 76], "70 soft, median of 5 valid, half of them within 6 points of it (MAD 6.0), best 80, no"),
+        ([80, 79, 78, 70, 60, 61], "74 soft, median of 6 valid, half of them within 6 points of it (MAD 5.5), best 80,"
+         " harder by 18 points towards the end"),
+    ],
+)  # fmt: skip
+def test_a_set_as_text_has_the_labs_terms_and_the_runners_words(values: list[float], words: str) -> None:
+    text = set_lines(1, made(values).summary)[1]
+    assert f"softness {words}" in text
+    assert "fall" not in text  # nobody fell over
+    assert "(landing_set/1, provisional)" in text
+
+
 @given(POINTS, st.randoms())
 def test_the_order_changes_neither_median_nor_mad_nor_best(values: list[float], chance: Random) -> None:
     mixed = list(values)

@@ -140,7 +140,7 @@ def set_lines(number: int, one: dict[str, Any]) -> list[str]:
         result = f"{one['valid_n']} of {SETS.fewest} valid landings, no median"
     else:
         result = (
-            f"softness median {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)} of {one['valid_n']} valid,"
+            f"softness {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}, median of {one['valid_n']} valid,"
             f" {within_text(one['mad'])} (MAD {one['mad']:.1f}), best {int(one['best'])}, {course_text(fell)}"
         )
     told = one.get("discomfort")

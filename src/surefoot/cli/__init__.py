@@ -22,7 +22,7 @@ def run(argv: Sequence[str]) -> int:
     parser = build()
     args = parser.parse_args(argv)
     if args.plain_alone:
-        parser.error("--plain goes behind a command: surefoot demo --plain, or surefoot stand --device NAME --plain")
+        parser.error("--plain goes behind a command, as in: surefoot demo --plain")
     if args.command is None:
         if not on_a_terminal():
             parser.print_help()
