@@ -62,7 +62,7 @@ EDGE = {
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
     "wording": {"events", "samples", "scoring"},
-    "result_text": {"batteries", "events", "foreign", "landing_sets", "scoring", "sway", "wording"},
+    "result_text": {"batteries", "events", "foreign", "landing_sets", "scoring", "sway", "terminal", "wording"},
     "typed": set(),
     "terminal": set(),
     "tui": {
@@ -71,7 +71,7 @@ EDGE = {
     },
     "files": {
         "errors", "corrections", "exporters", "plan", "recording", "samples", "importers", "recorder", "results",
-        "simulate", "doctor", "result_text", "profiles",
+        "simulate", "doctor", "result_text", "profiles", "terminal",
     },
     "live": {
         "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "past", "plan",
@@ -84,7 +84,8 @@ EDGE = {
         "session", "shelf", "signals", "sound", "sources", "tui", "wording",
     },
     "sensors": {
-        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
+        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "terminal",
+        "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
     "rings": {"band", "samples", "scoring", "snapshot"},

@@ -203,8 +203,8 @@ def test_a_small_screen_shows_numbers_only(screen: str) -> None:
 def test_a_tiny_screen_shows_one_sentence(screen: str, words: str) -> None:
     async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
         await stage.frames(pilot, 0.13)
-        assert stage.text().strip().startswith(words)
-        assert len(stage.text().strip().splitlines()) == 1
+        assert " ".join(stage.text().split()).startswith(words)
+        assert len(stage.text().strip().splitlines()) <= 2  # a sentence is folded, not cut
 
     act(lambda: Stage(screen), scenario, (39, 9))
 
