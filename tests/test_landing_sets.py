@@ -402,7 +402,7 @@ def test_the_result_of_a_recording_has_its_sets(tmp_path: Path) -> None:
     assert found["drop_off"] == sorted(soft[3:6])[1] - sorted(soft[5:8])[1]
     assert found["flags"] == []
     assert result["landing_legs"] == []
-    assert f"softness median {int(found['median'])}" in report(result)
+    assert f"softness {int(found['median'])}" in report(result)
     assert "landing_set/1, provisional" in report(result)
 
 
