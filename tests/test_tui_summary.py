@@ -137,7 +137,7 @@ def test_discomfort_is_told_by_a_number_or_by_arrows(keys: str, value: int | Non
 def test_what_was_told_is_shown_and_answered() -> None:
     async def scenario(made: Stage, pilot: Pilot[None]) -> None:
         await over(made, pilot)
-        assert "p tells it" in made.text()
+        assert "p to tell it" in made.text()
         made.live.change(reports=(Reported(125.0, "trial", 3, 5),))
         await made.frames(pilot, 0.2, 0.2)
         text = made.text()

@@ -52,6 +52,7 @@ def of_set(
         not_scored=reason,
         discomfort=said(reports, "set", len(sets)),
         session=now.landings,
+        counted_n=len(now.values),
     )
 
 
