@@ -113,13 +113,8 @@ FOREIGN = {
     "http": {"sources"},
     "socket": {"sources"},
     "sounddevice": {"player"},
-<<<<<<< HEAD
-    "threading": {"session", "sources", "playback", "live", "past", "typed", "sound", "player", "home"},
-    "time": {"session", "sensors", "tui", "live", "home", "player", "typed"},
-=======
     "threading": {"session", "sources", "playback", "live", "home", "past", "typed", "sound", "player"},
     "time": {"session", "sensors", "tui", "live", "home", "typed", "player"},
->>>>>>> mend
     "datetime": {"files", "live", "past", "past_cache", "shelf"},
 }  # fmt: skip
 """Library → the only modules that may import it. Clocks are at the edge; the path has none."""

@@ -37,7 +37,7 @@ class Usual:
 class Summary:
     """`of` trial or set, with its `number`; `scale` steadiness or softness; `value` 0 to 100 or None with
     `not_scored`; `behind`: what the value is of, or what else counts; the rest are sentences, None where there is
-    nothing to say. `session`: the trials of this kind today, or the landings of the set; `counted_n` of those: valid and
+    nothing to say. `session`: the trials of this kind today, or the landings of the set; `counted_n` of those: valid,
     no practice; `held_s` of `target_s`: of a trial. Methods and their versions are for `score`, in text and JSON."""
 
     of: str
