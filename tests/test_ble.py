@@ -100,7 +100,10 @@ def test_without_a_d_bus_nothing_is_near() -> None:
     meant = meaning(FileNotFoundError(errno.ENOENT, "No such file or directory"), "Bluetooth")
     assert isinstance(meant, LinkError)
     assert meant.fault == "adapter"
-    assert "D-Bus" in str(meant)
+    wrong, _, remedy = str(meant).partition(": ")
+    assert wrong == "no Bluetooth was found on this computer"
+    assert "BlueZ" in remedy
+    assert remedy.endswith("(no system D-Bus runs here)")  # the words that a runner need not know come last
 
 
 def test_the_systems_words_do_not_steer_the_terminal() -> None:

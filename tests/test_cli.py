@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from surefoot.cli import run
+from surefoot.cli.parser import build
 from surefoot.recording import read
 from surefoot.samples import Cue
 
@@ -200,6 +201,22 @@ def test_wrong_usage_is_code_two(argv: list[str], capsys: pytest.CaptureFixture[
         run(argv)
     assert stopped.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["--plain"], ["--plain", "demo"]])
+def test_plain_without_a_command_before_it_says_where_it_goes(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(argv)
+    assert stopped.value.code == 2
+    assert "surefoot demo --plain" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["demo"], ["score", "x"], ["replay", "x"], ["export", "x", "--format", "csv"]])
+def test_a_hold_is_also_called_by_its_command(argv: list[str]) -> None:
+    assert build().parse_args([*argv, "--drill", "stand"]).drill == "hold"
+    assert build().parse_args([*argv, "--drill", "hold"]).drill == "hold"
 
 
 def test_debug_shows_the_traceback() -> None:

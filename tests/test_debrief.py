@@ -58,9 +58,9 @@ USUAL = [0.8, 0.84, 0.76, 0.8, 0.88, 0.72, 0.84, 0.76, 0.8, 0.8, 0.86, 0.74]
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        (0.80, "same as usual, of 9 trials, provisional"),
-        (0.30, "steadier than your usual, of 9 trials, provisional"),
-        (1.90, "more sway than your usual, of 9 trials, provisional"),
+        (0.80, "same as your usual, from 9 earlier trials (provisional)"),
+        (0.30, "steadier than your usual, from 9 earlier trials (provisional)"),
+        (1.90, "more sway than your usual, from 9 earlier trials (provisional)"),
     ],
 )
 def test_a_real_change_is_one_outside_the_own_band(path: float, said: str) -> None:
@@ -76,9 +76,9 @@ def test_a_real_change_is_one_outside_the_own_band(path: float, said: str) -> No
     [
         (None, "no recordings are kept"),
         (Past(complete=False), "your past is still being read"),
-        (Past(), "the first session of this: shown, never compared"),
-        (past([0.8] * 3), "too few to tell: 0 of 6"),
-        (past([0.8, 0.82, 0.78, 0.8, 0.81]), "too few to tell: 2 of 6"),
+        (Past(), "your first day of this is practice: 6 trials on later days make your usual"),
+        (past([0.8] * 3), "too few to tell yet: 0 of 6 trials between your first day and today"),
+        (past([0.8, 0.82, 0.78, 0.8, 0.81]), "too few to tell yet: 2 of 6 trials between your first day and today"),
     ],
 )
 def test_too_little_past_says_how_little(before: Past | None, said: str) -> None:
@@ -89,7 +89,7 @@ def test_too_little_past_says_how_little(before: Past | None, said: str) -> None
 
 def test_a_large_step_with_a_small_past_is_said_with_its_doubt() -> None:
     made = summary([held(path=0.4)], past([0.8, 0.82, 0.78, 0.8, 0.81]))
-    assert made.change == "steadier than your usual by a fixed step, too few to be sure: 2 of 6"
+    assert made.change == "steadier than before, but 2 of 6 trials are too few to be sure (provisional)"
 
 
 OTHER = [
@@ -101,31 +101,32 @@ OTHER = [
 @pytest.mark.parametrize("spec", OTHER)
 def test_two_keys_are_never_mixed(spec: DrillSpec) -> None:
     made = summary([held(path=0.3)], past(USUAL, spec))
-    assert "usual" not in made.change
+    assert "than your usual" not in made.change
+    assert "as your usual" not in made.change
     assert made.usual is None
 
 
 def test_another_sensor_or_placement_is_another_key() -> None:
     for placement, device in (("chest", "polar"), ("waist", "movesense")):
         made = of_hold([held(path=0.3)], (), past(USUAL), placement, device)
-        assert "of 9 trials" not in made.change
+        assert "from 9 earlier trials" not in made.change
 
 
 def test_a_flagged_trial_is_shown_and_not_compared() -> None:
     made = summary([held(flags=("gap",))], past(USUAL))
-    assert made.change == "not compared with your past: this trial is flagged"
+    assert made.change == "not compared with your past: samples are missing"
     assert "samples are missing" in made.score
 
 
 def test_the_session_itself_is_not_its_own_past() -> None:
     before = past(USUAL)
     today = [held(path=0.3), held(path=0.3), held(path=0.3)]
-    assert summary(today, before).change.startswith("steadier than your usual, of 9 trials")
+    assert summary(today, before).change.startswith("steadier than your usual, from 9 earlier trials")
 
 
 def test_the_best_of_the_session_is_of_this_kind_and_without_flags() -> None:
     trials = [held(71.9), held(99.0, flags=("clipped",)), held(95.0, spec=replace(HOLD, leg="right")), held(60.0)]
-    assert summary(trials).best == "best of the session: steadiness 71 (trial 1), 30.0 s held"
+    assert summary(trials).best == "best of the session: steadiness 71 (trial 1), longest 30.0 s"
     assert [one.number for one in summary(trials).session] == [1, 2, 4]
     assert summary(trials[:1]).best is None
 
@@ -135,19 +136,22 @@ def test_both_legs_are_compared_only_when_both_were_done_today() -> None:
     rows = past(USUAL).trials + past([path * 3 for path in USUAL], right).trials
     before = Past(rows, (), 5)
     assert summary([held()], before).legs is None
-    assert summary([held(spec=right), held()], before).legs == "left and right: left steadier, beyond both bands"
+    assert summary([held(spec=right), held()], before).legs == "left and right: left steadier, by more than chance"
     alike = Past(past(USUAL).trials + past(USUAL, right).trials, (), 5)
-    assert summary([held(spec=right), held()], alike).legs == "left and right: no difference beyond both bands"
-    assert summary([held(spec=right), held()], Past()).legs == "left and right: too few to tell before 6 each"
+    assert summary([held(spec=right), held()], alike).legs == "left and right: no difference beyond chance"
+    assert (
+        summary([held(spec=right), held()], Past()).legs
+        == "left and right: too few to tell yet: each needs 6 trials after its first day"
+    )
     assert summary([held(spec=replace(right, eyes="closed")), held()], before).legs is None
 
 
 ADVICE: list[tuple[Trials, str]] = [
     ([held(80.0)], "Steady: the same once more"),
     ([held(60.0)], "Quiet the dot"),
-    ([held(60.0, spec=replace(HOLD, eyes="closed"))], "Make it quieter: less sound"),
+    ([held(60.0, spec=replace(HOLD, eyes="closed"))], "The same time again, calmer: small and slow."),
     ([held(60.0, reason="touch_down", hold_s=12.0)], "Rest your eyes on one spot"),
-    ([held(60.0, reason="touch_down", spec=replace(HOLD, eyes="closed"))], "Listen for the quiet"),
+    ([held(60.0, reason="touch_down", spec=replace(HOLD, eyes="closed"))], "Find the calm middle"),
     ([held(60.0, unsteady=2)], "Let the floor carry you"),
     ([held(None, None, flags=("too_short",), hold_s=4.0)], "Again, with that put right."),
     ([held(80.0), held(64.0), held(64.0)], "Rest before the next one"),
@@ -162,13 +166,45 @@ def test_one_advice_from_what_was_measured(trials: Trials, words: str) -> None:
     assert summary(trials).lines[-1] == f"  → {summary(trials).advice}"
 
 
-def test_with_closed_eyes_no_picture_is_spoken_of() -> None:
+def test_two_scores_of_one_hold_say_what_makes_them_differ() -> None:
+    ended, scored = held(74.9, hold_s=10.5, unsteady=2, reason="stopped")
+    made = summary([(ended, replace(scored, trial_value=23.4))])
+    assert made.score == "steadiness 74 fair, with time held and touches: 23  (provisional scale)"
+    assert made.measured.endswith("2 × step: 5 points off for each")
+    whole = summary([(ended, replace(scored, trial_value=74.9))])
+    assert whole.score == "steadiness 74 fair  (provisional scale)"
+    unknown = summary([(ended, replace(scored, trial_value=None))])
+    assert unknown.score == whole.score
+    assert unknown.measured.endswith("2 × step")  # nothing was taken off
+
+
+def test_a_hold_that_is_too_short_says_what_is_left_out() -> None:
+    made = summary([held(None, None, flags=("too_short",), hold_s=10.5, reason="stopped")])
+    assert made.done == "10.5 of 30 s held: stopped"
+    assert "the first 2 s settle and do not count" in made.score
+    assert "at least 12 s" in made.score
+
+
+def test_without_the_picture_nobody_is_sent_back_to_it() -> None:
+    blind = replace(HOLD, feedback="off")
+    for value in (20.0, 60.0, 90.0):
+        assert not {"dot", "picture", "ring"} & set(summary([held(value, spec=blind)]).advice.rstrip(".").split())
+
+
+def test_a_summary_names_no_method_but_calls_its_scale_provisional() -> None:
+    for made in (summary([held()], past(USUAL)), set_summary([landed(EIGHT)])):
+        text = "\n".join(made.lines)
+        assert "provisional scale" in made.score
+        assert not any(term in text for term in ("/1", "MAD", "RMS", "valid", "flag", "did not fall")), text
+
+
+def test_with_closed_eyes_neither_a_picture_nor_a_tone_is_spoken_of() -> None:
     closed = replace(HOLD, eyes="closed")
-    for value in (20.0, 60.0):
+    for value in (20.0, 60.0, 90.0):
         for reason in ("target", "touch_down", "stopped"):
             advice = summary([held(value, spec=closed, reason=reason)]).advice
-            assert "dot" not in advice
-            assert "eyes" not in advice
+            assert not any(word in advice for word in ("dot", "eyes", "picture", "ring")), advice
+            assert not any(word in advice.lower() for word in ("sound", "listen", "tone", "hear")), advice
 
 
 @pytest.mark.parametrize(
@@ -259,20 +295,23 @@ EIGHT = [50.0, 52.0, 54.0, 66.0, 68.0, 70.0, 72.0, 69.0]
 def test_a_set_has_its_median_and_its_words() -> None:
     made = set_summary([landed(EIGHT)])
     assert (made.value, made.word) == (69.0, "soft")
-    assert made.score == "softness 69 soft  (median, landing_set/1 softness/1, provisional)"
-    assert made.done == "8 landings, 3 of them practice: done"
+    assert made.score == "softness 69 soft, the median (middle) of 5 landings  (provisional scale)"
+    assert made.done == "8 landings, 3 of them practice, 5 counted: done"
     assert made.title == "drop, 20 cm, left leg"
-    assert made.best == "best of the session: softness 72"
+    assert made.best == "best landing of the session: softness 72"
 
 
 def test_a_set_is_held_against_earlier_ones_of_its_key_only() -> None:
     usual = Past((), (landed(EIGHT), landed([v + 1 for v in EIGHT])), 3)
     much = landed([v + 28 for v in EIGHT])
-    assert set_summary([much], usual).change == "softer than your usual, of 10 landings, provisional"
-    assert set_summary([landed(EIGHT)], usual).change == "same as usual, of 10 landings, provisional"
-    assert set_summary([landed(EIGHT)], Past()).change == "too few to tell: 0 of 10 earlier landings"
+    assert set_summary([much], usual).change == "softer than your usual, from 10 earlier landings (provisional)"
+    assert set_summary([landed(EIGHT)], usual).change == "same as your usual, from 10 earlier landings (provisional)"
+    assert (
+        set_summary([landed(EIGHT)], Past()).change
+        == "too few to tell yet: 0 of the 10 earlier landings that make your usual"
+    )
     other = Past((), tuple(replace(one, key=replace(one.key, height_cm=30.0)) for one in usual.sets), 3)
-    assert set_summary([much], other).change == "too few to tell: 0 of 10 earlier landings"
+    assert set_summary([much], other).change == "too few to tell yet: 0 of the 10 earlier landings that make your usual"
 
 
 def test_a_set_that_tired_says_rest() -> None:
@@ -287,11 +326,28 @@ def test_the_advice_of_a_set_is_its_most_frequent_cue() -> None:
 def test_a_set_without_a_median_says_what_is_missing() -> None:
     made = set_summary([landed([60.0] * 5)])
     assert made.value is None
-    assert made.not_scored == "no median, 2 of 5 valid landings: land 5 times after 3 of practice"
+    needs = "choose 8 landings, 3 of practice and 5 that count"
+    assert made.not_scored == f"no score of the set, 2 of 5 landings counted: {needs}"
     faulty = set_summary([landed([60.0] * 4 + [None] * 4)])
     assert faulty.not_scored is not None
     assert REMEDIES["gap"] in faulty.not_scored
     assert faulty.advice == "Again, with that put right."
+
+
+def test_a_set_tells_its_spread_and_its_course_in_words() -> None:
+    assert set_summary([landed(EIGHT)]).measured == "half of them within 1 point of it · no harder towards the end"
+    fell = landed([50.0, 50.0, 50.0, 80.0, 78.0, 79.0, 70.0, 60.0, 61.0])
+    assert set_summary([fell]).measured == "half of them within 6 points of it · harder by 18 points towards the end"
+
+
+@pytest.mark.parametrize("n", [1, 3, 7])
+def test_a_set_too_small_for_a_score_says_how_many_it_takes(n: int) -> None:
+    made = set_summary([landed([85.0] * n)])
+    assert made.advice == "Next set: 8 landings, so that it gets a score."
+    assert made.done.startswith(f"{n} landing")
+    again = replace(landed([85.0] * 3), practice_n=0)  # the second set of a session has no practice
+    assert set_summary([again]).advice == made.advice
+    assert set_summary([replace(landed([85.0] * 5), practice_n=0)]).value == 85.0
 
 
 def test_both_legs_of_landings_stand_beside_each_other() -> None:

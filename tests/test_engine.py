@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from made_of_g import pieces, session
 from repack import repacked, run, same_events
 from surefoot import simulate
+from surefoot.drills.hold import Hold
 from surefoot.engine import Engine
 from surefoot.errors import DeviceError, UsageError
 from surefoot.events import (
@@ -354,3 +355,41 @@ def test_a_cue_from_before_the_lift_is_taken_at_the_lift() -> None:
     (unsteady,) = engine.feed(Cue(early_ns, "touch"))
     (ended,) = [event for event in engine.feed(Cue(early_ns, "stop")) if isinstance(event, HoldEnded)]
     assert (unsteady.t_s, ended.t_s, ended.hold_s) == (ended.lift_s, ended.lift_s, 0.0)
+
+
+# ------------------------------------------------------------------------------------------------ live values
+
+
+def live_values(made: Simulated, packet_n: int) -> list[tuple[float, int, float | None]]:
+    """Session time, samples that were counted, and the live score, after each packet of the hold."""
+    engine = Engine(made.header)
+    out = []
+    for item in repacked(made.header, made.inputs, packet_n):
+        engine.feed(item)
+        shot = engine.snapshot()
+        if shot.hold is not None and shot.hold.hold_s is not None:
+            assert isinstance(engine._drill, Hold)
+            out.append((shot.t_s, engine._drill.meter.n, shot.hold.steadiness))
+    return out
+
+
+def test_a_live_score_waits_for_five_seconds_of_scored_samples() -> None:
+    made = WALKS["steady"]
+    sample_by_sample = live_values(made, 1)
+    assert all((score is None) == (counted < 1000) for _, counted, score in sample_by_sample)  # 5 s at 200 Hz
+    known = {t_s: score for t_s, _, score in sample_by_sample}
+    for packet_n in (7, 36, 150):
+        for t_s, _, score in live_values(made, packet_n):
+            assert score == (None if known[t_s] is None else pytest.approx(known[t_s], abs=1e-9))
+
+
+def test_what_is_shown_of_a_trial_first_is_near_its_end() -> None:
+    """After 0.4 s it was 29 points too high, in the median of such trials."""
+    apart = []
+    for seed in range(8):
+        made = simulate.stand("one_eo_firm", seed=seed, target_s=12.0)
+        first = next(score for _, _, score in live_values(made, 36) if score is not None)
+        final = next(one.score.value for one in run(made.header, made.inputs) if isinstance(one, Scored))
+        assert final is not None
+        apart.append(first - final)
+    assert abs(float(np.median(apart))) < 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from surefoot import simulate
 from surefoot.devices import recognise
 from surefoot.errors import SurefootError
+from surefoot.events import DrillStarted
 from surefoot.gatt import Seen
 from surefoot.home import Home
 from surefoot.home.job import Job
@@ -20,6 +23,8 @@ from surefoot.remembered import KnownSensor, Memory, load, save
 from surefoot.samples import DrillSpec
 from surefoot.sources.connection import Found, LinkError
 from surefoot.tui.ports import DEMO, Offer
+from test_past import keep
+from test_session import whole
 
 
 def known(name: str, address: str, rssi: int, battery_pct: int | None = None) -> Found:
@@ -342,3 +347,49 @@ def test_recordings_are_listed_and_played(place: Place) -> None:
     assert done(place.home.recordings()) == ()
     fixture = Path(__file__).parent.parent / "fixtures" / "polar" / "steady.jsonl.gz"
     assert done(place.home.play(str(fixture))).title == "steady.jsonl.gz"
+
+
+# ------------------------------------------------------------------------------------------------ looking back
+
+
+def test_a_demo_drill_can_be_looked_back_at_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch, data = tmp_path / "scratch", tmp_path / "data"
+    scratch.mkdir()
+    data.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    home = Place(data).home
+    done(home.connect(DEMO))
+    assert home.look_back() is None  # the check has no drill to look back at
+    spec = DrillSpec("hold", "left", "open", "firm", "none", target_s=10.0)
+    drill = done(home.begin(spec, "waist", "walk"))
+    drill.cue("start", "hold")
+    shot = seen(drill, lambda one: one.hold is not None and one.hold.state == "countdown")
+    assert shot.recording is None
+    film = home.look_back()
+    assert film is not None
+    whole(film)
+    assert film.failure is None
+    assert any(isinstance(one, DrillStarted) for one in film.events)
+    again = done(home.begin(spec, "waist", "walk"))  # within the same second
+    seen(again, lambda one: one.hold is not None)
+    assert home.look_back() is not None
+    assert list(scratch.iterdir())
+    home.close()
+    assert list(scratch.iterdir()) == []
+    assert home.kept == []
+    assert not (data / "recordings").exists()
+
+
+def test_an_own_recording_is_opened_in_the_rings_of_its_day_and_a_foreign_one_is_not(place: Place) -> None:
+    folder = place.folder / "recordings"
+    folder.mkdir()
+    for day in range(1, 10):
+        made = simulate.stand("one_eo_firm", seed=day, target_s=12.0)
+        keep(folder, f"l{day}", made, f"2021-03-{day:02d}T07:00:00.000+01:00")
+    place.home.reader.load()
+    shown = []
+    for path in (folder / "l9.jsonl.gz", shutil.copy(folder / "l9.jsonl.gz", place.folder)):
+        film = done(place.home.play(str(path)))
+        whole(film)
+        shown.append(film.at(10.0).hold.ring_trials_n)
+    assert shown == [7, 0]

@@ -79,8 +79,23 @@ def test_four_valid_landings_have_no_median_and_say_how_many_are_missing() -> No
     assert {name: four["missing"][name] for name in ("median", "mad", "drop_off")} == dict.fromkeys(
         ("median", "mad", "drop_off"), "too_few"
     )
-    assert "4 of 5 valid, no median" in set_lines(1, four)[1]
+    assert "4 of 5 valid landings, no median" in set_lines(1, four)[1]
     assert made([70, 60, 65, 80, 90]).median == 70
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([70, 64, 68, 80, 76], "70 soft, median of 5 valid, half of them within 6 points of it (MAD 6.0), best 80, no"),
+        ([80, 79, 78, 70, 60, 61], "74 soft, median of 6 valid, half of them within 6 points of it (MAD 5.5), best 80,"
+         " harder by 18 points towards the end"),
+    ],
+)  # fmt: skip
+def test_a_set_as_text_has_the_labs_terms_and_the_runners_words(values: list[float], words: str) -> None:
+    text = set_lines(1, made(values).summary)[1]
+    assert f"softness {words}" in text
+    assert "fall" not in text  # nobody fell over
+    assert "(landing_set/1, provisional)" in text
 
 
 @given(POINTS, st.randoms())
@@ -278,7 +293,8 @@ def test_both_legs_of_a_session_stand_beside_each_other() -> None:
     (pair,) = legs(log.sets)
     assert (pair.left, pair.left_n, pair.right, pair.right_n) == (69, 10, None, 2)
     assert (
-        legs_text(pair.summary) == "legs, drop: left 69, right 2 of 5: not compared before 10 valid each (provisional)"
+        legs_text(pair.summary)
+        == "legs, drop: left 69, right 2 of 5: not compared before 10 valid landings each (provisional)"
     )
     logged([40 + k for k in range(10)], RIGHT, log)
     (pair,) = legs(log.sets)
@@ -386,7 +402,7 @@ def test_the_result_of_a_recording_has_its_sets(tmp_path: Path) -> None:
     assert found["drop_off"] == sorted(soft[3:6])[1] - sorted(soft[5:8])[1]
     assert found["flags"] == []
     assert result["landing_legs"] == []
-    assert f"softness median {int(found['median'])}" in report(result)
+    assert f"softness {int(found['median'])}" in report(result)
     assert "landing_set/1, provisional" in report(result)
 
 

@@ -53,7 +53,7 @@ EDGE = {
     },
     "playback": {
         "errors", "samples", "corrections", "events", "snapshot", "engine", "exporters", "plan", "quality", "recorder",
-        "taken",
+        "rings", "taken",
     },
     "doctor": {"errors", "foreign", "sound", "sources"},
     "signals": set(),
@@ -62,7 +62,7 @@ EDGE = {
     "sound": {"errors", "tones"},
     "remembered": {"errors", "foreign", "samples"},
     "wording": {"events", "samples", "scoring"},
-    "result_text": {"batteries", "events", "foreign", "landing_sets", "scoring", "sway", "wording"},
+    "result_text": {"batteries", "events", "foreign", "landing_sets", "scoring", "sway", "terminal", "wording"},
     "typed": set(),
     "terminal": set(),
     "tui": {
@@ -71,23 +71,24 @@ EDGE = {
     },
     "files": {
         "errors", "corrections", "exporters", "plan", "recording", "samples", "importers", "recorder", "results",
-        "simulate", "doctor", "result_text", "profiles",
+        "simulate", "doctor", "result_text", "profiles", "terminal",
     },
     "live": {
         "batteries", "debrief", "errors", "feedback", "samples", "events", "headers", "past", "plan",
         "playback", "recorder", "recording", "result_text", "results", "session", "set_changes", "signals",
         "snapshot", "sound", "sources", "terminal", "tui", "typed", "wording",
     },
-    "shelf": {"errors", "foreign", "importers", "plan", "playback", "recording", "samples", "tui"},
+    "shelf": {"errors", "foreign", "importers", "plan", "playback", "recording", "rings", "samples", "tui"},
     "home": {
         "devices", "doctor", "errors", "headers", "live", "past", "playback", "profiles", "remembered", "samples",
         "session", "shelf", "signals", "sound", "sources", "tui", "wording",
     },
     "sensors": {
-        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "wording",
+        "doctor", "errors", "headers", "live", "profiles", "recorder", "samples", "signals", "sources", "terminal",
+        "wording",
     },
     "band": {"errors", "samples", "events", "scoring", "sway"},
-    "rings": {"band", "samples", "scoring"},
+    "rings": {"band", "samples", "scoring", "snapshot"},
     "debrief": {
         "band", "events", "feedback", "landing_sets", "reports", "result_text", "samples", "scoring", "set_changes",
         "snapshot", "sway", "wording",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,17 +19,21 @@ from hypothesis import strategies as st
 from surefoot import past as past_module
 from surefoot import past_cache, simulate
 from surefoot.debrief.summary import Past
-from surefoot.events import HoldStarted
+from surefoot.events import HoldEnded, HoldStarted
+from surefoot.live.lookback import look_back
+from surefoot.live.passing import Passing
 from surefoot.past import LIMITS, NAME, Reader
 from surefoot.recorder import write_recording
 from surefoot.recording import read
 from surefoot.results import score
+from surefoot.rings import Ring
 from surefoot.samples import Cue, DrillSpec, Input
 from surefoot.session import Session
 from surefoot.simulate import Simulated
-from surefoot.snapshot import Sensor
+from surefoot.snapshot import HoldLive, Sensor, Snapshot
+from surefoot.sources.demo import DemoSource
 from surefoot.taken import taken
-from test_session import Made
+from test_session import Made, whole
 
 TODAY = "2031-04-10"
 PERSON = Sensor("s1", "Polar H10", "waist", 200.0, device="polar")
@@ -456,8 +461,6 @@ def test_the_session_draws_the_own_rings_and_the_engine_knows_nothing(tmp_path: 
 
 
 def test_a_ring_that_becomes_known_during_a_hold_waits_for_the_next() -> None:
-    from surefoot.rings import Ring
-
     seen: list[int] = []
 
     class Watching(Session):
@@ -477,3 +480,57 @@ def test_a_ring_that_becomes_known_during_a_hold_waits_for_the_next() -> None:
     assert shot is not None
     assert shot.hold is not None
     assert shot.hold.ring_trials_n == 9
+
+
+def test_a_look_back_shows_the_rings_that_each_hold_was_done_with() -> None:
+    """The past is read during the first hold: that one was done with the usual rings, and its replay shows them."""
+    known = threading.Event()
+    twice = DemoSource(spec_of(HOLD), sets=2)
+    passing = Passing()
+    session = Session(
+        twice,
+        passing.recorder(twice),
+        passing=True,
+        rings=lambda spec, sensor: Ring(0.1, 9) if known.is_set() else None,
+    )
+    session.on_event = lambda event: known.set() if isinstance(event, HoldStarted) else None
+    session.run()
+    film = look_back(session)
+    assert film is not None
+    whole(film)
+    passing.close()
+    first, second = [one for one in film.events if isinstance(one, HoldEnded)]
+    shown = [film.at((one.lift_s + one.t_s) / 2) for one in (first, second)]
+    holds = [shot.hold for shot in shown if shot is not None and shot.hold is not None]
+    assert [one.ring_trials_n for one in holds] == [0, 9]
+    assert [one.ring_ms2 for one in holds] == pytest.approx([50 / 3 * 9.80665e-3, 0.1])
+
+
+def test_an_earlier_recording_has_the_rings_of_its_day(tmp_path: Path) -> None:
+    drill = spec_of(HOLD)
+    moments = [f"2031-03-{day:02d}T07:00:00.000+01:00" for day in range(1, 10)]
+    for day, created in enumerate(moments, start=1):
+        keep(tmp_path, f"l{day}", simulate.stand("one_eo_firm", seed=day, target_s=12.0), created)
+    reader = Reader(tmp_path, TODAY)
+    shot = Snapshot(0.0, drill, PERSON, HoldLive("ready"), None, (), (), np.empty((0, 6)), 0)
+    assert reader.rings_of(moments[-1])(shot) is None  # not read yet
+    reader.load()
+    of_day = [reader.rings_of(created)(shot) for created in moments]
+    assert [None if ring is None else ring.trials_n for ring in of_day] == [None] * 7 + [6, 7]  # the first is left out
+    there = Reader(tmp_path, "2031-03-09")
+    there.load("l9.jsonl.gz")
+    assert of_day[-1] == there.ring(drill, PERSON)  # what the screen showed then
+    assert reader.rings_of(moments[-1])(replace(shot, spec=replace(drill, leg="right"))) is None
+    assert reader.rings_of("")(shot) is None
+    assert reader.rings_of(moments[-1])(replace(shot, sensor=RUNNER)) is None
+
+
+def test_where_not_all_is_read_nobody_knows_the_rings_of_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = [f"2031-03-{day:02d}T07:00:00.000+01:00" for day in range(1, 10)]
+    for day, created in enumerate(moments, start=1):
+        keep(tmp_path, f"l{day}", simulate.stand("one_eo_firm", seed=day, target_s=12.0), created)
+    monkeypatch.setattr(past_module, "LIMITS", replace(LIMITS, files=9))
+    reader = Reader(tmp_path, TODAY)
+    reader.load()
+    shot = Snapshot(0.0, spec_of(HOLD), PERSON, HoldLive("ready"), None, (), (), np.empty((0, 6)), 0)
+    assert reader.rings_of(moments[-1])(shot) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,21 @@ def test_the_first_source_of_the_header_is_scored_whoever_speaks_first(saved: Sa
     alone = surefoot.score(saved(steady), from_s=8.0, to_s=30.0)["trials"][0]["sway"]["rms_h_ms2"]
     mixed = surefoot.score(saved(both), from_s=8.0, to_s=30.0)["trials"][0]["sway"]["rms_h_ms2"]
     assert mixed == pytest.approx(alone, rel=0.05)  # the other sensor set second 0 some ms away
+
+
+@pytest.mark.parametrize(("error", "seconds", "said"), [(0.08, 8.0, False), (0.08, 40.0, True), (0.001, 40.0, False)])
+def test_a_clock_that_drifts_is_told_once_it_cannot_be_the_lateness_of_packets(
+    error: float, seconds: float, said: bool, saved: Saved
+) -> None:
+    made = simulate.stand("one_eo_firm", seed=1, target_s=seconds, sensor=SensorSetup(clock_error=error))
+    reasons = surefoot.score(saved(made))["quality"]["reasons"]
+    assert any("sensor clock" in reason for reason in reasons) == said
+
+
+def test_a_first_packet_that_came_late_is_no_drift(saved: Saved) -> None:
+    """As on a busy computer: 1.5 s late, of 15 s."""
+    made = simulate.stand("one_eo_firm", seed=1, target_s=8.0)
+    first_ns = made.inputs[0].host_ns
+    late = [replace(item, host_ns=max(item.host_ns, first_ns + 1_500_000_000)) for item in made.inputs]
+    reasons = surefoot.score(saved(replace(made, inputs=late)))["quality"]["reasons"]
+    assert not any("sensor clock" in reason for reason in reasons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import struct
 import subprocess
@@ -15,19 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from repack import run, same_events
 from surefoot import simulate
 from surefoot.devices import polar_control
 from surefoot.devices.polar_frames import Frame, pack
 from surefoot.engine import Engine
-from surefoot.errors import RecordingError
+from surefoot.errors import RecordingError, UsageError
 from surefoot.events import Event, HoldEnded, Scored, SensorLost
+from surefoot.live.lookback import look_back
+from surefoot.live.passing import Passing
+from surefoot.playback import Playback
 from surefoot.recorder import Recorder
 from surefoot.recording import read
 from surefoot.samples import Cue, DrillSpec, Input, Link, Notification, Tick
 from surefoot.session import Session
 from surefoot.simulate import Simulated
+from surefoot.snapshot import Snapshot
 from surefoot.sources.demo import DemoSource
 from surefoot.sources.replay import ReplaySource
 
@@ -543,3 +549,78 @@ def test_answers_of_the_device_reach_the_decoder_of_their_connection_live_and_re
         engine.feed(item)
     assert [round(value / 9.80665, 3) for value in heights] == [1.0, 2.0]
     assert again == heights
+
+
+# ------------------------------------------------------------------------------------------------ looked back at only
+
+
+def whole(film: Playback) -> Playback:
+    """It loads in a thread of its own: wait for it."""
+    for one in threading.enumerate():
+        if one.name == "surefoot playback":
+            one.join()
+    assert film.complete
+    return film
+
+
+def test_a_passing_recording_is_looked_back_at_and_announced_nowhere() -> None:
+    passing = Passing()
+    source = Made(simulate.stand("one_eo_firm", seed=7, target_s=12.0))
+    session = Session(source, passing.recorder(source), passing=True)
+    path = session.recording_path
+    assert path is not None
+    during: list[tuple[bool, str | None]] = []
+    session.on_event = lambda event: during.append((path.exists(), _of(session).recording))
+    session.run()
+    assert during
+    assert set(during) == {(True, None)}
+    assert (session.saved, _of(session).recording, _of(session).recording_error) == (None, None, None)
+    film = look_back(session)
+    assert film is not None
+    whole(film)
+    assert film.failure is None
+    assert [one.t_s for one in film.events if isinstance(one, HoldEnded)] == [
+        one.t_s for one in session.drain() if isinstance(one, HoldEnded)
+    ]
+    assert film.title == "this session, not kept"
+    for act in (lambda: film.correct("trial=1 add hop@9.0"), film.save, lambda: film.export(0.0, 2.0)):
+        with pytest.raises(UsageError, match="surefoot demo --record DIR keeps"):
+            act()
+    assert film.unsaved_n == 0  # so that nobody is asked about what cannot be kept
+    passing.close()
+    assert not path.parent.exists()
+    passing.close()
+
+
+def _of(session: Session) -> Snapshot:
+    shot = session.snapshot()
+    assert shot is not None
+    return shot
+
+
+def test_a_passing_recording_that_breaks_is_nobodys_trouble() -> None:
+    passing = Passing()
+    source = Made(simulate.stand("one_eo_firm", seed=7, target_s=12.0))
+    film = passing.recorder(source)
+    assert film is not None
+    assert film._fd is not None
+    os.close(film._fd)
+    film._fd = os.open(os.devnull, os.O_RDONLY)  # writing is refused, as on a full disk
+    session = Session(source, film, passing=True)
+    session.run()
+    assert (session.recording_error, _of(session).recording_error) == (None, None)
+    assert len(_of(session).trials) == 1
+    passing.close()
+
+
+def test_without_a_place_for_it_a_demo_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere/at/all")
+    source = Made(simulate.stand("one_eo_firm", seed=7, target_s=12.0))
+    session = Session(source, Passing().recorder(source), passing=True)
+    assert session.recording_path is None
+    assert look_back(session) is None
+
+
+def test_a_real_sensor_is_never_written_without_being_asked() -> None:
+    made = simulate.stand("one_eo_firm", seed=7, target_s=12.0)
+    assert Passing().recorder(Strap(dict(made.header))) is None

@@ -216,3 +216,33 @@ def test_ctrl_z_does_not_stop_the_recording_and_a_stopped_process_goes_on(tmp_pa
         assert child.count(at_least=60) >= 60
         child.end(signal.SIGTERM)
         assert kept(tmp_path).clean
+
+
+@pytest.mark.parametrize("how", [None, signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_is_replayed_without_being_recorded_and_leaves_nothing(
+    how: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with terminal("demo", "--speed", "20", "--drill", "hold") as child:
+        child.drain(until=b"Again")  # the summary of its first trial
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        os.write(child.fd, b"r")
+        assert b"this session, not kept" in child.drain(until=b"this session, not kept")
+        if how is None:
+            os.write(child.fd, b"q")
+            assert b"recording:" not in child.drain()
+            os.waitpid(child.pid, 0)
+        else:
+            child.end(how)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_recording_at_all_where_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with terminal("demo", "--speed", "20", "--no-record") as child:
+        child.drain(until=b"Again")
+        assert list(tmp_path.iterdir()) == []
+        os.write(child.fd, b"r")
+        assert b"not recorded" in child.drain(until=b"nothing to replay")
+        child.end(signal.SIGTERM)

@@ -109,6 +109,7 @@ def test_drift_is_reported_and_not_applied() -> None:
         stamps = [k * 10.05, k * 10.05 + 5]
         timeline.place(packet(stamps, rate_hz=200.0), (1000 + k * 10) * MS)
     assert timeline.drift_ppm == pytest.approx(5000, rel=0.01)
+    assert timeline.apart_s == pytest.approx(1499 * 0.00005, rel=0.01)
     assert timeline.last_s == pytest.approx(1499 * 0.01005 + 0.005)
 
 

@@ -16,7 +16,7 @@ from home_fakes import DOT, GOOD, HELD, KEPT, STRAP, HomeStage
 from surefoot.remembered import Memory
 from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.snapshot import HoldLive, LandingLive, Snapshot
-from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, turned
+from surefoot.tui.choices import CHOICES, FIELDS, HINTS, KEYS, advice_row, scored_part, turned
 from surefoot.tui.commands import KeyCommands
 from surefoot.tui.findings import PLACEMENT_KEYS, WORN
 from surefoot.tui.ports import Look, Offer
@@ -178,8 +178,8 @@ def test_no_bluetooth_is_said_in_full_and_the_demo_goes_on() -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await stage.turn(pilot)
         words = " ".join(stage.text().replace("│", " ").split())
-        assert NO_BLUETOOTH in words
-        assert "demo and recordings work all the same" in words
+        assert "✖ Bluetooth is switched off. Demo and recordings work all the same." in words
+        assert "Switch it on in the system's settings or with: bluetoothctl power on. It is tried again" in words
         assert "○ no Bluetooth" in words
         await pilot.press("enter")
         assert stage.home.asked == [("connect", "demo")]
@@ -310,6 +310,10 @@ def test_a_good_sensor_has_a_green_line_each() -> None:
     ("changes", "said"),
     [
         ({"measured_hz": 143.0}, ("▽ rate     143 samples a second of 200", "away from Wi-Fi")),
+        (
+            {"measured_hz": 224.0},
+            ("▽ rate     224 samples a second of 200: more than due", "wait 10 s; if it stays so", "connect it again"),
+        ),
         ({"lately_lost_n": 36}, ("▽ losses   36 samples lost in 5 s", "your body is not between")),
         ({"lately_lost_n": 36, "device": "phyphox"}, ("▽ losses   36 samples lost in 5 s", "keep phyphox in front")),
         ({"gravity_ms2": 9.31}, ("▽ gravity  reads 9.31 m/s², 5% off", "use another sensor")),
@@ -471,7 +475,9 @@ def test_what_can_end_in_a_fall_asks_once_more(keys: tuple[str, ...], words: str
         assert "Enter once more" not in stage.text()
         await pilot.press("enter")
         await stage.turn(pilot)
-        assert "Enter once more begins" in " ".join(stage.text().replace("│", " ").split())
+        (question,) = (row for row in stage.text().splitlines() if "⏎ Is all of it so? Enter once more begins." in row)
+        assert words not in question  # a row of its own, below what stood there already
+        assert words in stage.text()
         await pilot.press("escape")
         assert stage.app.current_mode == "setup"
         await pilot.press("enter", "l")
@@ -512,6 +518,36 @@ def test_a_lost_sensor_is_said_while_choosing() -> None:
         assert stage.home.asked == [("connect", "F0:01")]
 
     play(scenario)
+
+
+@pytest.mark.parametrize(
+    ("count", "shape", "words"),
+    [
+        (3, "◇", "none for the set: it needs 8"), (7, "◇", "none for the set: it needs 8"),
+        (8, "✓", "for each landing and for the set"), (10, "✓", "for each landing and for the set"),
+    ],
+)  # fmt: skip
+def test_a_small_set_promises_a_score_for_its_landings_only(count: int, shape: str, words: str) -> None:
+    for spec in (DrillSpec("drop", "both", height_cm=20.0, count=count), DrillSpec("hop", "left", count=count)):
+        part = scored_part(spec, "waist", None)
+        assert part.text.startswith(shape)
+        assert words in part.text
+        assert "provisional" in part.text
+        assert len(part.text) <= 73  # a row of an 80 column screen: its frame, its air and the cursor's sign
+    assert all(len(hint) <= 73 for hint in HINTS.values())
+
+
+@pytest.mark.parametrize("spec", [DrillSpec("hop", "left"), DrillSpec("hold", "left", eyes="closed")])
+def test_the_question_stands_in_lines_that_were_not_there_before(spec: DrillSpec) -> None:
+    before, after = (advice_row(spec, asked, 76) for asked in (False, True))
+    assert before is not None
+    assert after is not None
+    assert after.lines[: len(before.lines)] == before.lines
+    (air, question) = after.lines[len(before.lines) :]
+    assert air == ()
+    assert question[0].bold
+    assert question[0].tone == "accent"
+    assert advice_row(DrillSpec("hold", "left", eyes="open", surface="firm"), True, 76) is None
 
 
 def test_every_choice_has_a_key_a_hint_and_its_values() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from surefoot.scoring import SOFTNESS_WORDS, word
 from surefoot.snapshot import HoldLive, LandingLive, Sensor, Snapshot
 from surefoot.tui.bands import SOFTNESS, STEADINESS
 from surefoot.tui.exact import exact
+from surefoot.tui.findings import Finding, findings
 from surefoot.tui.marks import final_at, holes_of, marks_of
 from surefoot.tui.playhead import SPEEDS, Playhead
 from surefoot.tui.scene import Scene
@@ -286,3 +289,25 @@ def test_digits_are_solid_and_all_rows_are_as_long(large: bool) -> None:
         assert len({len(line) for line in lines}) == 1
         assert set("".join(lines)) <= set("█▀▄ ")
     assert len({str(solid(c, large)) for c in FONT}) == len(FONT)
+
+
+# ------------------------------------------------------------------------------------------------ the check
+
+
+def test_too_many_samples_in_the_first_seconds_are_no_finding_yet() -> None:
+    """A busy computer takes them late and at once; too few are told at once, for they will not come any more."""
+    known = scene().snapshot
+    assert known is not None
+
+    def rate(measured_hz: float, samples_n: int) -> Finding:
+        sensor = replace(known.sensor, rate_hz=200.0, measured_hz=measured_hz, samples_n=samples_n)
+        (found,) = [one for one in findings(Scene(replace(known, sensor=sensor), 0.0)) if one.what == "rate"]
+        return found
+
+    assert (rate(224.0, 1599).ok, rate(224.0, 1599).text) == (None, "measuring, 200 a second are due")
+    assert rate(224.0, 1600).ok is False
+    assert "connect it again" in rate(224.0, 1600).remedy
+    assert "come closer" not in rate(224.0, 1600).remedy
+    assert rate(201.0, 500).ok is True
+    assert rate(143.0, 500).ok is False
+    assert "come closer" in rate(143.0, 500).remedy

@@ -75,9 +75,9 @@ def test_it_comes_when_the_hold_is_over_and_says_what_came_of_it() -> None:
         text = made.text()
         for words in (
             "trial 3 · left leg, eyes open, firm", "30.0 of 30 s held: target reached",
-            "steadiness 66 fair  (steadiness/1, provisional)", "final, provisional", "path 63 mg/s",
-            "steadier than your usual, of 9 trials, provisional", "best of the session: steadiness 71 (trial 1)",
-            "→ Quiet the dot",
+            "steadiness 66 fair  (provisional scale)", "final, provisional", "path 63 mg/s (how fast)",
+            "steadier than your usual, from 9 earlier trials (provisional)",
+            "best of the session: steadiness 71 (trial 1)", "→ Quiet the dot",
         ):  # fmt: skip
             assert words in text
 
@@ -137,7 +137,7 @@ def test_discomfort_is_told_by_a_number_or_by_arrows(keys: str, value: int | Non
 def test_what_was_told_is_shown_and_answered() -> None:
     async def scenario(made: Stage, pilot: Pilot[None]) -> None:
         await over(made, pilot)
-        assert "p tells it" in made.text()
+        assert "p to tell it" in made.text()
         made.live.change(reports=(Reported(125.0, "trial", 3, 5),))
         await made.frames(pilot, 0.2, 0.2)
         text = made.text()
@@ -231,7 +231,7 @@ def test_a_set_of_landings_has_one_too_and_space_starts_the_next() -> None:
         assert shown(made)
         text = made.text()
         assert "set 1 · drop, 20 cm, left leg" in text
-        assert "2 of 5 valid landings" in text
+        assert "2 of 5 landings counted" in text
         assert "■ set done" in text
         await pilot.press("space")
         assert made.live.cues == [("start", "drop")]

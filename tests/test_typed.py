@@ -103,7 +103,7 @@ def test_the_summary_of_a_text_session_is_that_of_the_screen(capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "           trial 1: left leg, eyes open, firm" in out
     assert "             12.0 of 12 s held: target reached" in out
-    assert "(steadiness/1, provisional" in out
+    assert "(provisional scale" in out
     assert "not compared with your past: no recordings are kept" in out
 
 

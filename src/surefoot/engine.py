@@ -293,7 +293,7 @@ class Engine:
 
     def _hold_live(self, drill: Hold) -> HoldLive:
         scale, _ = full_scale_mg(drill.spec, self.main.placement)
-        rms_ms2, path_rate_ms3 = drill.meter.headline() or (None, None)
+        rms_ms2, path_rate_ms3 = drill.live or (None, None)
         return HoldLive(
             state=drill.state,
             countdown_s=drill.countdown_left_s,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from surefoot.errors import RecordingError, UsageError
+from surefoot.terminal import tell
 
 
 def score(args: argparse.Namespace) -> int:
@@ -75,7 +76,7 @@ def export(args: argparse.Namespace) -> int:
     samples = " + ".join(f"{len(stream.t)} samples of {stream.source.name}" for stream in take.streams)
     print(f"{folder}: {samples}, {len(take.events)} events")
     for note in planned.recording.warnings:
-        print(f"note: {note}")
+        tell(f"note: {note}")
     return 0
 
 
@@ -103,9 +104,9 @@ def import_(args: argparse.Namespace) -> int:
     sensor = next(iter(imported.header["sources"].values()))
     print(f"{out}: {sensor['settings']['rate_hz']:.4g} Hz, placement {sensor['placement']}")
     for note in imported.notes:
-        print(f"note: {note}")
+        tell(f"note: {note}")
     if sensor["placement"] == "unknown":
-        print("note: the placement is unknown, so nothing will be scored; say --placement waist or the like")
+        tell("note: the placement is unknown, so nothing will be scored; say --placement waist or the like")
     return 0
 
 
@@ -209,6 +210,6 @@ def doctor(args: argparse.Namespace) -> int:
     for check in checks():
         sign = {True: "ok  ", False: "FAIL", None: "note"}[check.ok]
         remedy = f": {check.remedy}" if check.remedy else ""
-        print(f"{sign}  {check.name:12s}  {check.text}{remedy}")
+        tell(f"{sign}  {check.name:12s}  {check.text}{remedy}")
         bad |= check.ok is False
     return 1 if bad else 0

@@ -17,6 +17,7 @@ import hashlib
 import os
 import threading
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -24,9 +25,9 @@ from typing import Final
 from surefoot import band
 from surefoot.debrief.summary import Past
 from surefoot.past_cache import Kept, load, save
-from surefoot.rings import Ring, own_ring
+from surefoot.rings import Drawn, Ring, own_ring, usual
 from surefoot.samples import DrillSpec
-from surefoot.snapshot import Sensor
+from surefoot.snapshot import Sensor, Snapshot
 from surefoot.taken import Taken, taken
 
 NAME: Final = ".past.json"
@@ -58,7 +59,8 @@ class Reader:
 
     def __init__(self, folder: Path, today: str) -> None:
         self.folder, self.today = folder, today
-        self._pasts = {False: Past(complete=False), True: Past(complete=False)}  # a person's; the simulated runner's
+        unread: tuple[Past, list[str]] = (Past(complete=False), [])
+        self._known = {False: unread, True: unread}  # a person's, the simulated runner's; each with its sessions' days
         self._rings: dict[tuple[int | str, ...], tuple[Ring | None, Past]] = {}  # the past stays alive: so does its id
         self._stopping = threading.Event()
         self._busy = threading.Lock()
@@ -73,16 +75,43 @@ class Reader:
 
     def past(self, sensor: Sensor) -> Past:
         """Of the person, or of the simulated runner, by whose sensor it is."""
-        return self._pasts[_simulated(sensor.name)]
+        return self._known[_simulated(sensor.name)][0]
 
     def ring(self, spec: DrillSpec, sensor: Sensor) -> Ring | None:
         """The own ring of a condition, from earlier days: it stays the same all day."""
         past = self.past(sensor)
+        return self._ring(past, past.today, spec, sensor)
+
+    def rings_of(self, created: str) -> Drawn:
+        """The own rings that a recording of these was done with, from the days before its own.
+
+        The usual ones while the past is not read, and where there are more recordings than are read: then the oldest
+        are missing, and nobody knows what stood on the screen.
+        """
+        known = self._known
+        try:
+            day = _day(created)
+        except ValueError:
+            return usual
+        if any(not past.complete or past.read_n + past.damaged_n >= LIMITS.files for past, _ in known.values()):
+            return usual
+
+        def ring(shot: Snapshot) -> Ring | None:
+            if shot.spec is None:
+                return None
+            past, days = known[_simulated(shot.sensor.name)]
+            return self._ring(past, bisect_left(days, day) + 1, shot.spec, shot.sensor)
+
+        return ring
+
+    def _ring(self, past: Past, session: int, spec: DrillSpec, sensor: Sensor) -> Ring | None:
+        """From the sessions before this one."""
         of = (spec.leg, spec.eyes, spec.surface, spec.support, spec.feedback, sensor.placement, sensor.device)
-        known = self._rings.get((id(past), *of))
+        known = self._rings.get((id(past), session, *of))
         if known is None:
-            earlier = [one for one in past.trials if one.session < past.today]
-            known = self._rings[(id(past), *of)] = (own_ring(earlier, spec, sensor.placement, sensor.device), past)
+            earlier = [one for one in past.trials if one.session < session]
+            known = (own_ring(earlier, spec, sensor.placement, sensor.device), past)
+            self._rings[(id(past), session, *of)] = known
         return known[0]
 
     def load(self, leave_out: str | None = None) -> None:
@@ -105,9 +134,8 @@ class Reader:
             if kept.keys() != cache.keys():
                 save(self.folder / NAME, kept)
             found = _originals([one for one in kept.values() if one is not None])
-            for simulated in self._pasts:
-                mine = [one for one in found if one.created and one.simulated == simulated]
-                self._pasts[simulated] = _ordered(mine, self.today, len(found), damaged_n)
+            mine = {who: [one for one in found if one.created and one.simulated == who] for who in self._known}
+            self._known = {who: _ordered(some, self.today, len(found), damaged_n) for who, some in mine.items()}
 
 
 def _originals(found: list[Kept]) -> list[Kept]:
@@ -131,13 +159,18 @@ def _whole(copies: list[Kept]) -> Kept:
     return whole
 
 
-def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> Past:
-    """Oldest first, each day a session."""
+def _ordered(mine: list[Kept], today: str, read_n: int, damaged_n: int) -> tuple[Past, list[str]]:
+    """Oldest first, each day a session; and those days."""
     mine = sorted((one for one in mine if one.day <= today), key=lambda one: one.moment_s)
     days = {day: k for k, day in enumerate(sorted({one.day for one in mine}), start=1)}
     trials = tuple(replace(trial, session=days[one.day]) for one in mine for trial in one.trials)
     sets = tuple(found for one in mine for found in one.sets)
-    return Past(trials, sets, days.get(today, len(days) + 1), read_n, damaged_n)
+    return Past(trials, sets, days.get(today, len(days) + 1), read_n, damaged_n), list(days)
+
+
+def _day(created: str) -> str:
+    """The local calendar day of a moment. Raises ValueError for what is none."""
+    return datetime.datetime.fromisoformat(created).date().isoformat()
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -25,6 +25,7 @@ from surefoot.exporters.take import Decoded, cut
 from surefoot.plan import Plan
 from surefoot.quality import Samples
 from surefoot.recorder import write_recording
+from surefoot.rings import Drawn, ringed, usual
 from surefoot.samples import Array, ImuBlock, Notification
 from surefoot.snapshot import Snapshot
 from surefoot.taken import rescored
@@ -33,9 +34,16 @@ STEP_S: Final = 0.05
 
 
 class Playback:
-    """Load with `load()` (here) or `start()` (in a thread), then look with `at`."""
+    """Load with `load()` (here) or `start()` (in a thread), then look with `at`.
 
-    def __init__(self, planned: Plan, title: str) -> None:
+    Args:
+        planned: the recording and how it is run.
+        title: what it is called on the screen.
+        ring: the person's own ring at a moment, None for the usual one; only the picture shows it.
+        passing: the file goes with the program, so nothing is made of it that is meant to stay.
+    """
+
+    def __init__(self, planned: Plan, title: str, *, ring: Drawn = usual, passing: bool = False) -> None:
         self.title = title
         self.duration_s = 0.0
         self.complete = False
@@ -43,7 +51,7 @@ class Playback:
         self.events: list[Event] = []
         self.written: list[Path] = []  # what was saved and exported
         self.corrected: dict[int, tuple[HoldEnded, Scored]] = {}
-        self._plan = planned
+        self._plan, self._ring, self._passing = planned, ring, passing
         self._engine: Engine | None = None
         self._decoded = Decoded()
         self._samples = Samples(planned.header)
@@ -85,7 +93,7 @@ class Playback:
         since = self._times[-1] if self._times else -1.0
         rows = snapshot.trace[np.searchsorted(snapshot.trace[:, 0], since, side="right") :]
         self._loudest.append(float(np.hypot(rows[:, 3], rows[:, 4]).max()) if len(rows) else 0.0)
-        self._snapshots.append(snapshot)
+        self._snapshots.append(ringed(snapshot, self._ring(snapshot)))
         self._times.append(max(snapshot.t_s, since))  # last: a reader never sees a time without its snapshot
         self.duration_s = self._times[-1]
 
@@ -192,7 +200,9 @@ class Playback:
         return folder
 
     def _loaded(self, what: str) -> Engine:
-        """The engine at its end. Raises UsageError before it is there."""
+        """The engine at its end. Raises UsageError before it is there, and where its result would not last."""
+        if self._passing:
+            raise UsageError(f"not kept, so it cannot be {what}: surefoot demo --record DIR keeps a session")
         if self._engine is None:
             why = "it could not be read to its end" if self.complete else "it is still loading"
             raise UsageError(f"this recording cannot be {what}: {why}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from surefoot.batteries import conditions
@@ -12,23 +11,24 @@ from surefoot.foreign import printable
 from surefoot.landing_sets import LIMITS as SETS
 from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, word
 from surefoot.sway import mg
-from surefoot.wording import BOUNDED, END_WORDS, SET_WORDS, discomfort_text, landings_text, why
+from surefoot.terminal import WIDTH, fitted
+from surefoot.wording import (
+    BOUNDED,
+    END_WORDS,
+    SET_WORDS,
+    course_text,
+    discomfort_text,
+    landings_text,
+    trial_text,
+    why,
+    within_text,
+)
 
-WIDTH: Final = 80  # columns of the narrowest terminal in use
 LEGS_WORDS: Final = {
     "same": "no difference beyond your usual variation",
-    "too_few": f"not compared before {SETS.compared} valid each",
+    "too_few": f"not compared before {SETS.compared} valid landings each",
     "no_spread": "not compared: equal values",
 }
-
-
-def fitted(lines: Iterable[str]) -> list[str]:
-    """Lines of at most `WIDTH` columns: what is longer goes on below, indented. A long word stays whole."""
-    out = []
-    for one in lines:
-        deeper = " " * (len(one) - len(one.lstrip()) + 4)
-        out += textwrap.wrap(one, WIDTH, subsequent_indent=deeper, break_long_words=False, break_on_hyphens=False)
-    return out
 
 
 def report(result: dict[str, Any]) -> str:
@@ -37,7 +37,10 @@ def report(result: dict[str, Any]) -> str:
         return str(result["error"])
     quality = result["quality"]
     reasons = f" ({'; '.join(quality['reasons'])})" if quality["reasons"] else ""
-    lines = [f"{printable(result['file'], 200)}: {quality['duration_s']:.1f} s, quality {quality['verdict']}{reasons}"]
+    file = f"{printable(result['file'], 200)}:"
+    about = f"{quality['duration_s']:.1f} s, quality {quality['verdict']}{reasons}"
+    head = [f"{file} {about}"] if len(file) + 1 + len(about) <= WIDTH else [file, *fitted([f"    {about}"])]
+    lines = []
     for sensor in result["sensors"]:
         rate = "no samples" if sensor["rate_hz"] is None else f"{sensor['rate_hz']:.1f} Hz"
         lines.append(f"  {sensor['name']} at the {sensor['placement']}, {rate}")
@@ -54,7 +57,7 @@ def report(result: dict[str, Any]) -> str:
     if not result["trials"] and not result["landings"]:
         lines.append("  no trial and no landing found")
     lines += [f"  note: {warning}" for warning in result["warnings"]]
-    return "\n".join(fitted(lines))
+    return "\n".join([*head, *fitted(lines)])  # the file's name stays whole, spaces and all
 
 
 def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
@@ -67,10 +70,9 @@ def _trial_lines(number: int, trial: dict[str, Any]) -> list[str]:
     if steadiness["value"] is None:
         lines.append(f"    steadiness: no score, {why(steadiness['flags'])}")
     else:
-        whole = "" if steadiness["trial_value"] is None else f", trial {int(steadiness['trial_value'])}"
         lines.append(
-            f"    steadiness {int(steadiness['value'])} {word(steadiness['value'], STEADINESS_WORDS)}{whole}"
-            f"  ({steadiness['method']}, provisional scale)"
+            f"    steadiness {int(steadiness['value'])} {word(steadiness['value'], STEADINESS_WORDS)}"
+            f"{trial_text(steadiness['trial_value'])}  ({steadiness['method']}, provisional scale)"
         )
     if sway["rms_h_ms2"] is not None:
         window = f"{sway['start_s']:.1f} to {sway['end_s']:.1f} s"
@@ -135,12 +137,11 @@ def set_lines(number: int, one: dict[str, Any]) -> list[str]:
     if one["ended"] is None and fell is not None and fell > SETS.drop_off_points:
         over = ", the landings got harder: time to rest"
     if one["median"] is None:
-        result = f"{one['valid_n']} of {SETS.fewest} valid, no median"
+        result = f"{one['valid_n']} of {SETS.fewest} valid landings, no median"
     else:
         result = (
-            f"softness median {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}"
-            f" (MAD {one['mad']:.1f}, {one['valid_n']} valid), best {int(one['best'])},"
-            f" {f'fell by {fell:.0f} points' if fell >= 0.5 else 'did not fall'}"
+            f"softness {int(one['median'])} {word(one['median'], SOFTNESS_WORDS)}, median of {one['valid_n']} valid,"
+            f" {within_text(one['mad'])} (MAD {one['mad']:.1f}), best {int(one['best'])}, {course_text(fell)}"
         )
     told = one.get("discomfort")
     hurts = "" if told is None else f", {discomfort_text(told)}"

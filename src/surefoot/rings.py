@@ -12,12 +12,13 @@ A ring is only for the picture: no score, no event and no recording knows of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from surefoot.band import Trial, band, key
 from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.scoring import full_scale_mg
+from surefoot.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,19 @@ def own_ring(trials: Sequence[Trial], spec: DrillSpec, placement: str, device: s
     if scale_mg is None or found is None:
         return None
     return Ring(scale_mg * 10 ** (-max(found.low, 0.0) / 100) * G0_MS2 / 1000, found.n)
+
+
+Drawn = Callable[[Snapshot], Ring | None]
+"""The own ring that belongs to a moment; None for the usual one."""
+
+
+def usual(shot: Snapshot) -> Ring | None:
+    """No own ring."""
+    return None
+
+
+def ringed(shot: Snapshot, ring: Ring | None) -> Snapshot:
+    """The same moment in a person's own rings; with None, in the usual ones that it has."""
+    if ring is None or shot.hold is None:
+        return shot
+    return replace(shot, hold=replace(shot.hold, ring_ms2=ring.radius_ms2, ring_trials_n=ring.trials_n))

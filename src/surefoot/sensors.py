@@ -18,6 +18,7 @@ from surefoot.live import asked, bare, drill
 from surefoot.recorder import refuse_taken
 from surefoot.samples import DrillSpec
 from surefoot.signals import heard
+from surefoot.terminal import tell
 from surefoot.wording import safety
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def devices(args: argparse.Namespace) -> int:
         words += ["in use by another program"] if one.in_use else []
         print("  ".join(f"{word:{width}}" for word, width in zip(words, (22, 20, 17, 8, 0, 0), strict=False)).rstrip())
     if not found:
-        print("no sensor in reach: put it on or wake it, and close phone apps that may hold it", file=sys.stderr)
+        _say("no sensor in reach: put it on or wake it, and close phone apps that may hold it")
     return 0
 
 
@@ -146,4 +147,4 @@ def _radio() -> Iterator[Radio]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    tell(text, sys.stderr)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,13 +22,14 @@ from surefoot.engine import Engine
 from surefoot.errors import RecordingError, SurefootError
 from surefoot.events import Event
 from surefoot.recorder import Recorder
-from surefoot.rings import Ring
+from surefoot.rings import Ring, ringed
 from surefoot.samples import Cue, DrillSpec, Input, Notification, Tick
 from surefoot.snapshot import Sensor, Snapshot, without_feedback
 from surefoot.sources import Paced, Pushed, Source
 
 TICK_NS: Final = 250_000_000  # silence that is worth an input of its own
 JOIN_S: Final = 60.0  # packing hours of a recording takes many seconds on a slow computer
+SAME_S: Final = 1e-6
 FOR_EVER_NS: Final = 1 << 62  # beyond every monotonic clock: 146 years
 
 
@@ -65,6 +67,7 @@ class Session:
     Args:
         source: where inputs come from.
         recorder: an open recorder, or None.
+        passing: what it writes is only looked back at, and goes with the program: nobody is told of a recording.
         clock: for `start`; `run` takes the source's own times.
         on_event: called in the session's thread with each event.
         advise: what to say before a drill; it stands in the snapshot's notes until the drill runs.
@@ -76,6 +79,7 @@ class Session:
         source: Source,
         recorder: Recorder | None = None,
         *,
+        passing: bool = False,
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
         advise: Callable[[DrillSpec], str | None] | None = None,
@@ -92,12 +96,14 @@ class Session:
         self.saved: Path | None = None
         self.recording_error: str | None = None
         self._recorder = recorder
-        self._recording = None if recorder is None else recorder.path.name
+        self._passing = recorder.path if recorder is not None and passing else None
+        self._recording = None if recorder is None or passing else recorder.path.name
         self._clock = clock or MonotonicClock()
         self.on_event = on_event
         self._advise = advise
         self._rings = rings
         self._ring: Ring | None = None
+        self._ring_moments: list[tuple[float, Ring | None]] = []  # session time from which on it was drawn
         self._events: deque[Event] = deque()
         self._snapshot: Snapshot | None = None
         self._last_ns = 0
@@ -114,7 +120,17 @@ class Session:
     def recording_path(self) -> Path | None:
         """The recording as it is now: growing, or closed; None when there is none."""
         recorder = self._recorder
-        return self.saved if recorder is None else recorder.path
+        return (self.saved or self._passing) if recorder is None else recorder.path
+
+    @property
+    def passing(self) -> bool:
+        """The recording goes with the program."""
+        return self._passing is not None
+
+    def ring_at(self, t_s: float) -> Ring | None:
+        """The own ring that was drawn at a session time; None for the usual one."""
+        k = bisect_right(self._ring_moments, t_s + SAME_S, key=lambda moment: moment[0])
+        return self._ring_moments[k - 1][1] if k else None
 
     def snapshot(self) -> Snapshot | None:
         """The newest one, None before the first input."""
@@ -277,11 +293,11 @@ class Session:
         if self._rings is None or shot.hold is None or shot.spec is None:
             return shot
         if shot.hold.hold_s is None:
-            self._ring = self._rings(shot.spec, shot.sensor)
-        if self._ring is None:
-            return shot
-        own = replace(shot.hold, ring_ms2=self._ring.radius_ms2, ring_trials_n=self._ring.trials_n)
-        return replace(shot, hold=own)
+            ring = self._rings(shot.spec, shot.sensor)
+            if ring != self._ring:
+                self._ring = ring
+                self._ring_moments.append((shot.t_s, ring))
+        return ringed(shot, self._ring)
 
     def _notes(self, shot: Snapshot) -> tuple[str, ...]:
         """Advice while there is still time to follow it."""
@@ -293,7 +309,7 @@ class Session:
 
     def _lose_recorder(self, error: RecordingError) -> None:
         """The disk failed: what is written stays, the drill goes on, the screen says so loudly."""
-        self.recording_error = str(error)
+        self.recording_error = None if self.passing else str(error)
         if self._recorder is not None:
             self._recorder.abort()
         self._recorder = None
@@ -307,7 +323,10 @@ class Session:
             self._end_recording()
 
     def _end_recording(self) -> None:
-        if self._recorder is not None:
+        if self._recorder is not None and self.passing:
+            self._recorder.abort()  # every line stays readable; nobody needs it packed
+            self._recorder = None
+        elif self._recorder is not None:
             try:
                 self.saved = self._recorder.close()
             except RecordingError as e:

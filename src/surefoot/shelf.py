@@ -8,7 +8,7 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -18,6 +18,7 @@ from surefoot.importers import import_file
 from surefoot.plan import Plan, plan
 from surefoot.playback import Playback
 from surefoot.recording import Recording, read
+from surefoot.rings import Drawn, usual
 from surefoot.samples import Input
 from surefoot.tui.ports import Kept
 
@@ -128,8 +129,12 @@ def _opened(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def playback(path: Path) -> Playback:
+def playback(path: Path, rings: Callable[[str], Drawn] | None = None) -> Playback:
     """A recording, to be loaded; another program's table is imported for this look only, in memory.
+
+    Args:
+        path: of either.
+        rings: gives the person's own rings for a recording that was created then.
 
     Raises:
         SurefootError: it cannot be opened, with the remedy.
@@ -137,7 +142,9 @@ def playback(path: Path) -> Playback:
     path = _named(path)
     title = printable(path.name, 60)
     if path.suffix.lower() not in TABLES:
-        return Playback(plan(path), title)
+        planned = plan(path)
+        created = str(planned.header.get("created") or "")
+        return Playback(planned, title, ring=usual if rings is None else rings(created))
     table = _Table(path)
     return Playback(Plan(table, table.header, uncued=True, armed=False), title)
 

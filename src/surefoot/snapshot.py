@@ -47,9 +47,9 @@ class HoldLive:
     """The running hold. All values are causal and live, never to be compared with final ones.
 
     `state`: ready, countdown, holding, touch? (suspected touch-down); `countdown_s` left; `rms_ms2`, `path_rate_ms3`
-    None until 2 s after the lift; `steadiness` 0…100 from the live RMS; `unsteady`: what happened in this hold so far.
-    `ring_ms2` is the radius of the inner ring: the usual sway of this condition, or, with `ring_trials_n` > 0, the
-    person's own of so many trials.
+    None until 5 s are scored, 7 s after the lift; `steadiness` 0…100 from the live RMS; `unsteady`: what happened in
+    this hold so far. `ring_ms2` is the radius of the inner ring: the usual sway of this condition, or, with
+    `ring_trials_n` > 0, the person's own of so many trials.
     """
 
     state: str

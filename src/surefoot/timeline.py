@@ -80,6 +80,14 @@ class Timeline:
         host_ns = self._last_pair[1] - self._first_pair[1]
         return (device_ns / host_ns - 1) * 1e6 if host_ns > 10e9 else None
 
+    @property
+    def apart_s(self) -> float:
+        """By how much more time went by on the device's clock than on the host's in this connection."""
+        if self._first_pair is None or self._last_pair is None:
+            return 0.0
+        (device_ns, first_ns), (newest_ns, last_ns) = self._first_pair, self._last_pair
+        return (newest_ns - device_ns - (last_ns - first_ns)) / 1e9
+
     def at(self, host_ns: int) -> float:
         """Session time of something that happened at a host time: a cue. The device's clock rules there too, so its
         measured drift is followed once 10 s have shown it."""

@@ -5,6 +5,7 @@ Scores are cut to whole points, not rounded: 79.6 is not yet 80, and its word sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -32,7 +33,7 @@ from surefoot.events import (
 from surefoot.samples import G0_MS2, DrillSpec
 from surefoot.scoring import SOFTNESS_WORDS, STEADINESS_WORDS, landing_missing, sway_missing, word
 
-NOT_MEDICAL: Final = "A training aid, not a medical device: it diagnoses nothing and predicts no injury."
+NOT_MEDICAL: Final = "A training aid, not a medical device: no diagnosis, no prediction of injury."
 BOUNDED: Final = {"clipped": "≤ ", "v_uncertain": "≈ "}
 """Flags that make a score a bound or a guess, and the sign before it."""
 
@@ -46,7 +47,7 @@ END_WORDS: Final = {
     "recording_end": "the session ended",
 }
 REASONS: Final = {
-    "too_short": "less than 10 s to score",
+    "too_short": "less than 10 s to score once settled",
     "gap": "samples are missing",
     "frozen": "the sensor's values stood still",
     "gravity": "gravity reads more than 3 % off: check the sensor",
@@ -169,9 +170,26 @@ def _score(event: Scored) -> str:
     if score.value is None:
         return f"{name}: no score, {why(score.flags)}"
     sign = "".join(BOUNDED[flag] for flag in score.flags if flag in BOUNDED)
-    trial = "" if event.trial_value is None else f", trial {int(event.trial_value)}"
-    flags = f"  [{', '.join(score.flags)}]" if score.flags else ""
+    flags = f"  [{why(score.flags)}]" if score.flags else ""
+    whole = event.trial_value
+    trial = "" if whole is None or int(whole) == int(score.value) else trial_text(whole)
     return f"{name} {sign}{int(score.value)} {word(score.value, words)}{trial} (provisional){flags}"
+
+
+def trial_text(trial_value: float | None) -> str:
+    """The score of the whole trial behind its steadiness, and why there are two."""
+    return "" if trial_value is None else f", trial {int(trial_value)} with time held and touches"
+
+
+def within_text(mad: float) -> str:
+    """The spread of a set's landings, in whole points that are never fewer than the MAD."""
+    points = math.ceil(mad - 1e-9)
+    return f"half of them within {points} point{'' if points == 1 else 's'} of it"
+
+
+def course_text(drop_off: float) -> str:
+    """Whether a set's landings got harder."""
+    return f"harder by {drop_off:.0f} points towards the end" if drop_off >= 0.5 else "no harder towards the end"
 
 
 def why(flags: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from surefoot.cli import commands
 from surefoot.cli.parser import build
 from surefoot.errors import SurefootError, UsageError
 from surefoot.signals import Stopped
-from surefoot.terminal import on_a_terminal
+from surefoot.terminal import on_a_terminal, tell
 
 
 def run(argv: Sequence[str]) -> int:
@@ -23,6 +23,8 @@ def run(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show m² is no reason to fail
     parser = build()
     args = parser.parse_args(argv)
+    if args.plain_alone:
+        parser.error("--plain goes behind a command, as in: surefoot demo --plain")
     if args.command is None:
         if not on_a_terminal():
             parser.print_help()
@@ -64,5 +66,5 @@ def _drop_output() -> None:
 def _failed(args: argparse.Namespace, error: Exception, code: int) -> int:
     if args.debug:
         raise error
-    print(f"surefoot: {error}", file=sys.stderr)
+    tell(f"surefoot: {error}", sys.stderr)
     return code

@@ -7,13 +7,14 @@ import argparse
 from surefoot.cli import values
 
 PLACEMENTS = ("waist", "chest", "pocket", "shank", "foot", "hand", "wrist", "unknown")
+DRILLS = ("hold", "drop", "hop")
 LEGS, EYES = ("left", "right", "both"), ("open", "closed")
 SURFACES, SUPPORTS = ("firm", "mat", "unstable"), ("none", "fingertip", "chair")
 
 
 def demo(p: argparse.ArgumentParser) -> None:
     """The drill, the runner, how it is shown."""
-    p.add_argument("--drill", choices=("hold", "drop", "hop"), default="hold")
+    p.add_argument("--drill", type=values.drill, choices=DRILLS, default="hold", help="default hold, also called stand")
     p.add_argument("--seed", type=values.seed, default=0, help="another runner")
     p.add_argument("--headless", action="store_true", help="print events and a summary as text, without the screen")
     p.add_argument("--seconds", type=values.seconds, help="stop after so many")
@@ -108,7 +109,9 @@ def export(p: argparse.ArgumentParser) -> None:
     p.add_argument("-o", "--output", metavar="OUT", help="a new folder; default: beside the recording")
     p.add_argument("--from", dest="from_s", type=values.time, metavar="S", help="only the window from here")
     p.add_argument("--to", dest="to_s", type=values.time, metavar="S", help="to here, without it")
-    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+    p.add_argument(
+        "--drill", type=values.drill, choices=DRILLS, help="hold (or stand), drop, hop: for recordings that name none"
+    )
 
 
 def simulate(p: argparse.ArgumentParser) -> None:
@@ -196,7 +199,9 @@ def _landing_options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--height-cm", type=values.height, metavar="H", help="height of the box, 1 to 60")
     p.add_argument("--style", choices=("stick", "in_place"), help="hops: land and stick, or in place")
     p.add_argument("--direction", choices=("up", "forward", "side"), help="hops: what you set out to do; not measured")
-    p.add_argument("--count", type=values.count, metavar="N", help="landings in the set, default 8")
+    p.add_argument(
+        "--count", type=values.count, metavar="N", help="landings in the set, default 8: 3 of practice, 5 for its score"
+    )
 
 
 def _record_options(p: argparse.ArgumentParser) -> None:
@@ -208,7 +213,9 @@ def _record_options(p: argparse.ArgumentParser) -> None:
 
 
 def _drill_options(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--drill", choices=("hold", "drop", "hop"), help="for recordings that name none")
+    p.add_argument(
+        "--drill", type=values.drill, choices=DRILLS, help="hold (or stand), drop, hop: for recordings that name none"
+    )
     p.add_argument("--forward", type=float, nargs=3, metavar=("X", "Y", "Z"), help="from surefoot calibrate")
     p.add_argument("--armed", action="store_true", help="look for landings from the first sample on")
     p.add_argument("--set", dest="settings", nargs="+", default=[], metavar="KEY=VALUE", help="leg=left eyes=open …")

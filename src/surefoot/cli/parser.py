@@ -50,6 +50,7 @@ def build() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"surefoot {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument("--plain", dest="plain_alone", action="store_true", help=argparse.SUPPRESS)
     known = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, do, add, text in COMMANDS:
         command = known.add_parser(name, help=text, description=text)

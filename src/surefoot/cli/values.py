@@ -51,6 +51,11 @@ def speed(text: str) -> float:
     return float("inf") if text == "max" else _finite_speed(text)
 
 
+def drill(text: str) -> str:
+    """A drill's name; the hold is also known by its command, stand."""
+    return "hold" if text == "stand" else text
+
+
 def device(text: str) -> str:
     """A sensor's name or address."""
     if not text.strip():

@@ -22,7 +22,7 @@ class DebriefLimits:
 LIMITS = DebriefLimits()
 
 REMEDIES: Final = {
-    "too_short": "hold for at least 12 s, with support in reach",
+    "too_short": "hold for at least 12 s (the first 2 s settle and do not count), with support in reach",
     "gap": "bring the receiver nearer, the body is in the way of the radio",
     "frozen": "take the sensor off and put it on again",
     "gravity": "check the sensor: lay it down and see whether it reads 1 g",

@@ -14,17 +14,22 @@ from surefoot.events import HoldEnded, Reported, Scored
 from surefoot.landing_sets import Counted
 from surefoot.reports import said
 from surefoot.samples import DrillSpec
-from surefoot.scoring import STEADINESS_WORDS, word
+from surefoot.scoring import ANCHORS, STEADINESS_WORDS, word
 from surefoot.sway import mg
 from surefoot.wording import END_WORDS, why
 
 Trials = Sequence[tuple[HoldEnded, Scored]]
 
 _SAID: Final = {
-    "same": "same as usual", "real improvement": "steadier than your usual",
+    "same": "same as your usual", "real improvement": "steadier than your usual",
     "real decline": "more sway than your usual",
 }  # fmt: skip
-_NOT: Final = {"flagged": "this trial is flagged", "no_value": "no path rate"}
+_STEP: Final = {"real improvement": "steadier", "real decline": "more sway"}
+"""By a fixed step, while there is no band."""
+_NOT: Final = {
+    "no_value": "too little was measured", "surface": "nobody said which surface",
+    "placement": "nobody said where the sensor sat",
+}  # fmt: skip
 
 
 def of_hold(trials: Trials, reports: Sequence[Reported], past: Past | None, placement: str, device: str) -> Summary:
@@ -44,9 +49,9 @@ def of_hold(trials: Trials, reports: Sequence[Reported], past: Past | None, plac
         scale="steadiness",
         value=value,
         word="" if value is None else word(value, STEADINESS_WORDS),
-        method=scored.score.method,
+        behind=_whole(scored),
         flags=flags,
-        measured=_measured(ended, scored),
+        measured=_measured(ended, scored.trial_value is not None),
         best=_best(trials, spec),
         change=unread(past) or _change(mine, today[-1]),
         legs=_legs([*before.trials, *today], today[-1], {one.key.leg for one in today}),
@@ -82,14 +87,25 @@ def _held(ended: HoldEnded) -> str:
     return f"{held}: {END_WORDS.get(ended.end_reason, ended.end_reason)}"
 
 
-def _measured(ended: HoldEnded, scored: Scored) -> str:
-    parts = [] if scored.trial_value is None else [f"trial {int(scored.trial_value)}"]
+def _whole(scored: Scored) -> str:
+    """The score of the whole trial, where time or touches took something from the steadiness."""
+    value, whole = scored.score.value, scored.trial_value
+    if value is None or whole is None or int(whole) == int(value):
+        return ""
+    return f", with time held and touches: {int(whole)}"
+
+
+def _measured(ended: HoldEnded, counted: bool) -> str:
+    """How far and how fast; `counted`: what was unsteady costs points."""
+    parts = []
     if ended.sway.rms_h_ms2 is not None:
-        parts.append(f"sway {mg(ended.sway.rms_h_ms2):.1f} mg RMS")
+        parts.append(f"sway {mg(ended.sway.rms_h_ms2):.1f} mg (how much)")
     if ended.sway.path_rate_h_ms3 is not None:
-        parts.append(f"path {mg(ended.sway.path_rate_h_ms3):.0f} mg/s")
+        parts.append(f"path {mg(ended.sway.path_rate_h_ms3):.0f} mg/s (how fast)")
     kinds = Counter(one.kind for one in ended.instabilities)
-    parts += [f"{n} × {kind}" if n > 1 else kind for kind, n in kinds.items()]
+    unsteady = ", ".join(f"{n} × {kind}" if n > 1 else kind for kind, n in kinds.items())
+    if unsteady:
+        parts.append(f"{unsteady}: {ANCHORS.per_error:g} points off for each" if counted else unsteady)
     return " · ".join(parts)
 
 
@@ -107,7 +123,7 @@ def _best(trials: Trials, spec: DrillSpec) -> str | None:
         value, k = max((value, k) for value, k in records if value is not None)
         parts.append(f"steadiness {int(value)} (trial {-k})")
     if held:
-        parts.append(f"{max(held):.1f} s held")
+        parts.append(f"longest {max(held):.1f} s")
     return f"best of the session: {', '.join(parts)}" if parts and len(mine) > 1 else None
 
 
@@ -115,18 +131,20 @@ def _change(earlier: Sequence[band.Trial], new: band.Trial) -> str:
     """Against the sessions before; the numbers are path rates, the metric that repeats best."""
     verdict = band.change(earlier, new)
     if verdict.word is None and verdict.reason != "too_few":
-        return f"not compared with your past: {_NOT.get(verdict.reason or '', why([verdict.reason or '']))}"
+        reason = verdict.reason or ""
+        doubts = [flag for flag in new.flags if flag not in band.HARMLESS] if reason == "flagged" else [reason]
+        return f"not compared with your past: {_NOT.get(reason) or why(doubts)}"
     base = band.baseline([*earlier, new], feedback=new.feedback, before=new.session)
     n = sum(one.path_rate_h_ms3 is not None for one in base)
     if n == 0 and not any(one.session < new.session for one in earlier):
-        return "the first session of this: shown, never compared"
+        return f"your first day of this is practice: {band.LIMITS.fewest} trials on later days make your usual"
     if n < band.LIMITS.fewest:
-        seen = f"{n} of {band.LIMITS.fewest}"
+        seen = f"{n} of {band.LIMITS.fewest} trials"
         if verdict.word in (None, "same"):
-            return f"too few to tell: {seen}"
-        return f"{_SAID[verdict.word or '']} by a fixed step, too few to be sure: {seen}"
+            return f"too few to tell yet: {seen} between your first day and today"
+        return f"{_STEP[verdict.word or '']} than before, but {seen} are too few to be sure (provisional)"
     of = min(n, band.LIMITS.most)
-    return f"{_SAID.get(verdict.word or '', 'same as usual')}, of {of} trials, provisional"
+    return f"{_SAID.get(verdict.word or '', _SAID['same'])}, from {of} earlier trials (provisional)"
 
 
 def _usual(earlier: Sequence[band.Trial], new: band.Trial) -> Usual | None:
@@ -145,9 +163,10 @@ def _legs(trials: Sequence[band.Trial], new: band.Trial, done: set[str]) -> str 
     verdict = band.left_right(sides[0], sides[1], feedback=new.feedback)
     if verdict.word is None:
         fewest = band.LIMITS.fewest
-        text = f"too few to tell before {fewest} each" if verdict.reason == "too_few" else why([verdict.reason or ""])
+        few = f"too few to tell yet: each needs {fewest} trials after its first day"
+        text = few if verdict.reason == "too_few" else why([verdict.reason or ""])
     else:
-        text = "no difference beyond both bands" if verdict.word == "same" else f"{verdict.word}, beyond both bands"
+        text = "no difference beyond chance" if verdict.word == "same" else f"{verdict.word}, by more than chance"
     return f"left and right: {text}"
 
 
@@ -166,10 +185,11 @@ def _advice(trials: Trials, today: Sequence[band.Trial], reason: str | None) -> 
     if value is None:
         return "Again, with that put right." if reason and ":" in reason else "Again."
     closed = ended.spec.eyes == "closed"
+    unseen = closed or ended.spec.feedback == "off"
     if ended.end_reason in ("touch_down", "hop", "step"):
-        return "Listen for the quiet and stay in it." if closed else "Rest your eyes on one spot on the wall."
+        return "Find the calm middle and stay in it." if closed else "Rest your eyes on one spot on the wall."
     if len(ended.instabilities) >= LIMITS.wobbles:
         return "Let the floor carry you: small and slow."
     if word(value, STEADINESS_WORDS) == "steady":
-        return "Steady: the same once more, or without the picture."
-    return "Make it quieter: less sound, the same time." if closed else "Quiet the dot: keep it in the inner ring."
+        return "Steady: the same once more." if unseen else "Steady: the same once more, or without the picture."
+    return "The same time again, calmer: small and slow." if unseen else "Quiet the dot: keep it in the inner ring."

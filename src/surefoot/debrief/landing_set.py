@@ -15,7 +15,7 @@ from surefoot.reports import said
 from surefoot.result_text import legs_text
 from surefoot.scoring import SOFTNESS_WORDS, word
 from surefoot.set_changes import change, legs
-from surefoot.wording import SET_WORDS, why
+from surefoot.wording import SET_WORDS, course_text, landings_text, why, within_text
 
 Landings = Sequence[tuple[Landed, Scored, Settled | None]]
 NEXT_SET: Final = {rule.name: rule.texts[0] for rule in RULES}
@@ -31,8 +31,8 @@ def of_set(
     flags = tuple(dict.fromkeys(flag for one in now.landings for flag in one.flags))
     numbers = {one.number for one in now.landings}
     rows = [row for row in landings if row[0].number in numbers]
-    few = f"{len(now.values)} of {LIMITS.fewest} valid landings"
-    reason = None if value is not None else f"no median, {few}: {_remedy(now, flags)}"
+    few = f"{len(now.values)} of {LIMITS.fewest} landings counted"
+    reason = None if value is not None else f"no score of the set, {few}: {_remedy(flags)}"
     return Summary(
         of="set",
         number=len(sets),
@@ -41,7 +41,7 @@ def of_set(
         scale="softness",
         value=value,
         word="" if value is None else word(value, SOFTNESS_WORDS),
-        method=f"median, {now.key.method}",
+        behind=f", the median (middle) of {len(now.values)} landings",
         flags=flags,
         measured=_spread(now),
         best=_best(sets, now),
@@ -52,6 +52,7 @@ def of_set(
         not_scored=reason,
         discomfort=said(reports, "set", len(sets)),
         session=now.landings,
+        counted_n=len(now.values),
     )
 
 
@@ -71,19 +72,18 @@ def _landed(now: LandedSet) -> str:
     n, practice = len(now.landings), min(now.practice_n, len(now.landings))
     practiced = f", {practice} of them practice" if practice else ""
     ended = SET_WORDS[now.ended] if now.ended else "still running"
-    return f"{n} landing{'' if n == 1 else 's'}{practiced}: {ended}"
+    return f"{landings_text(n)}{practiced}, {len(now.values)} counted: {ended}"
 
 
 def _spread(now: LandedSet) -> str:
-    parts = [] if now.mad is None else [f"{len(now.values)} valid", f"MAD {now.mad:.1f}"]
-    if now.drop_off is not None:
-        parts.append(f"fell by {now.drop_off:.0f} points" if now.drop_off >= 0.5 else "did not fall")
-    return " · ".join(parts)
+    if now.mad is None or now.drop_off is None:
+        return ""
+    return f"{within_text(now.mad)} · {course_text(now.drop_off)}"
 
 
 def _best(sets: Sequence[LandedSet], now: LandedSet) -> str | None:
     mine = [one.best for one in sets if one.key == now.key and one.best is not None]
-    return f"best of the session: softness {int(max(mine))}" if mine else None
+    return f"best landing of the session: softness {int(max(mine))}" if mine else None
 
 
 def _change(earlier: Sequence[LandedSet], now: LandedSet) -> str:
@@ -91,17 +91,19 @@ def _change(earlier: Sequence[LandedSet], now: LandedSet) -> str:
     n = sum(len(one.values) for one in earlier)
     if verdict.word is None:
         if now.median is None:
-            return "not compared with your past: no median"
+            return "not compared with your past: no score of the set"
         if verdict.reason == "too_few":
-            return f"too few to tell: {n} of {LIMITS.compared} earlier landings"
+            return f"too few to tell yet: {n} of the {LIMITS.compared} earlier landings that make your usual"
         return f"not compared with your past: {why([verdict.reason or ''])}"
     words = {"softer": "softer than your usual", "harder": "harder than your usual"}
-    return f"{words.get(verdict.word, 'same as usual')}, of {n} landings, provisional"
+    return f"{words.get(verdict.word, 'same as your usual')}, from {n} earlier landings (provisional)"
 
 
-def _remedy(now: LandedSet, flags: Sequence[str]) -> str:
+def _remedy(flags: Sequence[str]) -> str:
+    """What a set needs. The practice of a session is told even when it is done: the next session begins with it."""
     remedy = next((REMEDIES[flag] for flag in flags if flag in REMEDIES), None)
-    return remedy or f"land {LIMITS.fewest} times after {now.practice_n} of practice"
+    whole = LIMITS.practice + LIMITS.fewest
+    return remedy or f"choose {whole} landings, {LIMITS.practice} of practice and {LIMITS.fewest} that count"
 
 
 def _advice(now: LandedSet, rows: Landings, placement: str, faulty: bool) -> str:
@@ -109,6 +111,8 @@ def _advice(now: LandedSet, rows: Landings, placement: str, faulty: bool) -> str
         return "Rest now: the landings got harder."
     if faulty:
         return "Again, with that put right."
+    if len(now.landings) < now.practice_n + LIMITS.fewest:
+        return f"Next set: {LIMITS.practice + LIMITS.fewest} landings, so that it gets a score."
     rules = Counter(one.rule for one in feedbacks(rows, placement)[now.practice_n :] if one.text is not None)
     if not rules:
         return "The same again."

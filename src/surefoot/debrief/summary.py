@@ -36,8 +36,9 @@ class Usual:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """`of` trial or set, with its `number`; `scale` steadiness or softness; `value` 0 to 100 or None with
-    `not_scored`; the rest are sentences, None where there is nothing to say. `session`: the trials of this kind
-    today, or the landings of the set; `held_s` of `target_s`: of a trial."""
+    `not_scored`; `behind`: what the value is of, or what else counts; the rest are sentences, None where there is
+    nothing to say. `session`: the trials of this kind today, or the landings of the set; `counted_n` of those: valid,
+    no practice; `held_s` of `target_s`: of a trial. Methods and their versions are for `score`, in text and JSON."""
 
     of: str
     number: int
@@ -46,7 +47,7 @@ class Summary:
     scale: str
     value: float | None
     word: str
-    method: str
+    behind: str
     flags: tuple[str, ...]
     measured: str
     best: str | None
@@ -59,14 +60,15 @@ class Summary:
     held_s: float | None = None
     target_s: float = 0.0
     session: tuple[Counted, ...] = ()
+    counted_n: int = 0
 
     @property
     def score(self) -> str:
         """The score in one line."""
         if self.value is None:
             return f"{self.scale}: {self.not_scored}"
-        flags = f" · {why(self.flags)}" if self.flags else ""
-        return f"{self.scale} {int(self.value)} {self.word}  ({self.method}, provisional{flags})"
+        flags = f"; {why(self.flags)}" if self.flags else ""
+        return f"{self.scale} {int(self.value)} {self.word}{self.behind}  (provisional scale{flags})"
 
     @property
     def told(self) -> str | None:

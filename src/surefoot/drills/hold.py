@@ -41,6 +41,7 @@ class HoldLimits:
     fall_s: float = 1.0  # with the fall left in, RMS reads 15 % more (simulation)
     merge_s: float = 1.0  # instabilities closer than this are one
     sensor_lost_s: float = 3.0
+    live_s: float = 5.0  # of scored samples before a live value; provisional, see `Hold.live`
     ending_s: float = 1.0  # hops, leans and steps this close to the end are the fall itself
 
 
@@ -103,6 +104,18 @@ class Hold:
     def held_s(self) -> float | None:
         """Seconds since the lift."""
         return self.now_s - self.lift_s if self._state is State.HOLDING else None
+
+    @property
+    def live(self) -> tuple[float, float] | None:
+        """RMS, m/s², and path rate, m/s³, so far; None before enough samples are counted.
+
+        Sway is slow: a part of a second cannot show it, and calls everybody steady. In simulation (three one-leg
+        conditions, 40 trials each) the live score lies above the final one by 29 points after 0.4 s, 18 after 1 s, 6
+        after 2 s, and no longer after 5 s on firm ground with open eyes; then half of the trials are within 7 points
+        of their final score.
+        """
+        enough = self.meter.n >= round(LIMITS.live_s * self.bench.rate_hz)
+        return self.meter.headline() if enough else None
 
     @property
     def _in_trial(self) -> bool:

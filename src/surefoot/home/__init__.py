@@ -180,7 +180,14 @@ class Home:
 
     def play(self, path: str) -> Job[Playback]:
         """See ports.Home."""
-        return self._do(lambda job: _play(Path(path)), "opening it …")
+        return self._do(lambda job: self._play(Path(path)), "opening it …")
+
+    def _play(self, path: Path) -> Playback:
+        """In the worker. In the rings of its day, where it is the person's own: one of those that are kept here."""
+        mine = path.parent == self.reader.folder
+        film = shelf.playback(path, self.reader.rings_of if mine else None)
+        film.start()
+        return film
 
     # ------------------------------------------------------------------------------------ the end
 
@@ -189,14 +196,8 @@ class Home:
         if self._job is not None:
             self._job.cancel()
         self._nearby.stop()
-        concurrent.futures.wait([self._pool.submit(self._connected.let_go)], CLOSE_S)
+        concurrent.futures.wait([self._pool.submit(self._connected.close)], CLOSE_S)
         radio = self._nearby.radio
         if radio is not None and radio.done() and radio.exception() is None:
             radio.result().stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _play(path: Path) -> Playback:
-    film = shelf.playback(path)
-    film.start()
-    return film

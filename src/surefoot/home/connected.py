@@ -10,6 +10,7 @@ from surefoot.headers import at_placement, with_drill
 from surefoot.live.fresh import recorder_in
 from surefoot.live.guides import guiding
 from surefoot.live.lookback import look_back, read_past
+from surefoot.live.passing import Passing
 from surefoot.past import Reader
 from surefoot.playback import Playback
 from surefoot.samples import DrillSpec
@@ -34,6 +35,7 @@ class Connected:
         self.kept: list[Path] = []
         self.source: Worn | None = None
         self._session: Session | None = None
+        self._passing = Passing()
 
     def check(self) -> Session:
         """A session without a drill or a recording."""
@@ -47,7 +49,10 @@ class Connected:
         rings = self._reader.ring
         if self.source is None:
             runner = Runner(spec)
-            return self._take_over(Session(runner, advise=safety, rings=rings, on_event=guiding(runner)))
+            film = self._passing.recorder(runner)
+            return self._take_over(
+                Session(runner, film, passing=True, advise=safety, rings=rings, on_event=guiding(runner))
+            )
         self.source.header = with_drill(at_placement(self.source.header, placement), spec)
         recorder, error = None, None
         try:
@@ -73,6 +78,11 @@ class Connected:
         source, self.source = self.source, None
         if source is not None:
             source.close()
+
+    def close(self) -> None:
+        """Let go, and remove what was written for a look back only."""
+        self.let_go()
+        self._passing.close()
 
     def look_back(self) -> Playback | None:
         """The running session's recording, as far as it is written."""

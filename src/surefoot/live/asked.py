@@ -12,6 +12,7 @@ from surefoot.batteries import BATTERIES
 from surefoot.errors import UsageError
 from surefoot.headers import at_placement
 from surefoot.live.fresh import recorder_in
+from surefoot.live.passing import Passing
 from surefoot.recording import Recording, read
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
@@ -83,7 +84,11 @@ def folder_of(args: argparse.Namespace) -> Path | None:
     return Path(args.record) if args.record and not args.no_record else None
 
 
-def session_of(args: argparse.Namespace, source: Source, **options: Any) -> Session:
-    """A session on the source, recorded where that was asked for."""
+def session_of(args: argparse.Namespace, source: Source, passing: Passing | None = None, **options: Any) -> Session:
+    """A session on the source, recorded where that was asked for; `passing`: else there, unless that was refused."""
     folder = folder_of(args)
-    return Session(source, None if folder is None else recorder_in(folder, source), **options)
+    if folder is not None:
+        return Session(source, recorder_in(folder, source), **options)
+    if passing is None or args.no_record:
+        return Session(source, **options)
+    return Session(source, passing.recorder(source), passing=True, **options)

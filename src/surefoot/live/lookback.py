@@ -44,12 +44,17 @@ def summarising(reader: Reader | None) -> Summarise:
 
 
 def look_back(session: Session) -> Playback | None:
-    """This session's recording, as far as it is written; None when there is none."""
+    """This session's recording, as far as it is written, with the rings that were drawn; None when there is none."""
     path = session.recording_path
     if path is None:
         return None
     try:
-        playback = Playback(plan(path), path.name)
+        playback = Playback(
+            plan(path),
+            "this session, not kept" if session.passing else path.name,
+            ring=lambda shot: session.ring_at(shot.t_s),
+            passing=session.passing,
+        )
     except SurefootError:  # it has just been packed, or nothing is in it yet
         return None
     playback.start()

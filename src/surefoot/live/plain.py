@@ -6,7 +6,6 @@ import argparse
 import math
 import sys
 import threading
-from functools import partial
 
 from surefoot import typed
 from surefoot.events import Event
@@ -18,6 +17,7 @@ from surefoot.session import MonotonicClock, Session
 from surefoot.signals import heard
 from surefoot.sources import Source
 from surefoot.sources.demo import DemoSource
+from surefoot.terminal import tell
 
 POLL_S = 0.25
 """How long the main thread sleeps at most: a signal to stop is noticed when it wakes."""
@@ -63,9 +63,8 @@ def until_done(session: Session, seconds: float | None, starts: str | None = Non
             if starts is not None:
                 session.cue("start", starts)
             if keys and (fd := _stdin()) is not None:
-                print(KEYS, file=sys.stderr)
-                say = partial(print, FLOOD, file=sys.stderr, flush=True)
-                typed.listen(fd, lambda word: _typed(word, session, done), done, say)
+                tell(KEYS, sys.stderr)
+                typed.listen(fd, lambda word: _typed(word, session, done), done, lambda: tell(FLOOD, sys.stderr))
             left_s = math.inf if seconds is None else seconds
             while left_s > 0 and not done.wait(min(left_s, POLL_S)):
                 check()
@@ -99,4 +98,4 @@ def _typed(word: str, session: Session, over: threading.Event) -> None:
     elif word == "q":
         over.set()
     elif word:
-        print(KEYS, flush=True)
+        tell(KEYS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from surefoot.live.asked import session_of
 from surefoot.live.guides import advancing, waiting
 from surefoot.live.lookback import look_back, past_of, read_past, summarising
+from surefoot.live.passing import Passing
 from surefoot.live.told import closed
 from surefoot.samples import DrillSpec
 from surefoot.session import MonotonicClock
@@ -28,7 +29,8 @@ def screen(
     source, guide = waiting(source)
     reader = past_of(args)
     rings = None if reader is None else reader.ring
-    session = session_of(args, source, clock=MonotonicClock(speed), advise=advise, rings=rings)
+    passing = Passing()
+    session = session_of(args, source, passing, clock=MonotonicClock(speed), advise=advise, rings=rings)
     session.on_event = advancing(args, source, session, also=guide, starts=False)
     voice = loudspeaker(args.sound)
     app = Surefoot(
@@ -50,6 +52,7 @@ def screen(
                 reader.stop()
             if voice is not None:
                 voice.close()
+            passing.close()
     return closed(args, session) or app.return_code or 0  # 1 after a fault of the screen
 
 

@@ -12,11 +12,12 @@ from surefoot.errors import SurefootError
 from surefoot.events import Event, Scored, SetEnded
 from surefoot.feedback import Coach
 from surefoot.live.lookback import Summarise
-from surefoot.result_text import battery_table, fitted, legs_text, set_lines
+from surefoot.result_text import battery_table, legs_text, set_lines
 from surefoot.samples import DrillSpec
 from surefoot.session import Session
 from surefoot.set_changes import legs
 from surefoot.snapshot import Snapshot
+from surefoot.terminal import tell
 from surefoot.wording import NOT_MEDICAL, line, safety
 
 
@@ -24,7 +25,7 @@ def advise(*specs: DrillSpec) -> None:
     """What to take care of in these drills, each sentence once."""
     for advice in dict.fromkeys(safety(spec) for spec in specs):
         if advice is not None:
-            print(advice, file=sys.stderr)
+            tell(advice, sys.stderr)
 
 
 def teller(header: Mapping[str, Any]) -> Callable[[Event], None]:
@@ -35,9 +36,9 @@ def teller(header: Mapping[str, Any]) -> Callable[[Event], None]:
     def say(event: Event) -> None:
         text, words = line(event), coach.hear(event)
         if text is not None:
-            print(text, flush=True)
+            tell(text)
         if words is not None:
-            print(f"           → {words}", flush=True)
+            tell(f"           → {words}")
 
     return say
 
@@ -47,7 +48,7 @@ def tell_summary(event: Event, session: Session, summarise: Summarise) -> None:
     if isinstance(event, SetEnded) or (isinstance(event, Scored) and event.of == "trial"):
         made = summarise(session.engine.snapshot())
         for text in made.lines if made is not None else ():
-            print(f"           {text}", flush=True)
+            tell(f"           {text}")
 
 
 def closed(args: argparse.Namespace, session: Session) -> int:
@@ -56,12 +57,12 @@ def closed(args: argparse.Namespace, session: Session) -> int:
     if snapshot is not None:
         _tell_scores(snapshot)
         if getattr(args, "battery", None):
-            print(battery_table(args.battery, [ended for ended, _ in snapshot.trials]))
+            tell(battery_table(args.battery, [ended for ended, _ in snapshot.trials]))
     if session.saved is not None:
         print(f"recording: {session.saved}")
-    print(NOT_MEDICAL)
+    tell(NOT_MEDICAL)
     if session.recording_error is not None:
-        print(f"surefoot: the recording stopped early: {session.recording_error}", file=sys.stderr)
+        tell(f"surefoot: the recording stopped early: {session.recording_error}", sys.stderr)
         return 1
     if session.failure is not None:
         raise session.error if isinstance(session.error, SurefootError) else SurefootError(session.failure)
@@ -72,8 +73,8 @@ def _tell_scores(snapshot: Snapshot) -> None:
     values = [scored.score.value for _, scored in snapshot.trials if scored.score.value is not None]
     if values:
         what = f"{len(values)} trial{'s' if len(values) > 1 else ''}"
-        print(f"{what} scored: best steadiness {int(max(values))}, median {int(median(values))} (provisional scale)")
+        tell(f"{what} scored: best steadiness {int(max(values))}, median {int(median(values))} (provisional scale)")
     for number, one in enumerate(snapshot.sets, 1):
-        print("\n".join(fitted(set_lines(number, one.summary))))
+        tell("\n".join(set_lines(number, one.summary)))
     for pair in legs(snapshot.sets):
-        print("\n".join(fitted([legs_text(pair.summary)])))
+        tell(legs_text(pair.summary))

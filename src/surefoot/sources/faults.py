@@ -32,8 +32,10 @@ OFF: Final = "Bluetooth is switched off: switch it on in the system's settings" 
     " or with: bluetoothctl power on" if sys.platform == "linux" else ""
 )
 UNAVAILABLE: Final = {
-    Reason.NO_BLUETOOTH: "no Bluetooth adapter was found: plug one in, or switch it on if the computer has a switch",
-    Reason.NO_BLE_CENTRAL_ROLE: "the Bluetooth adapter cannot speak to sensors (no Low Energy): use another one",
+    Reason.NO_BLUETOOTH: "no Bluetooth was found on this computer: switch it on if there is a switch, or plug a "
+    "Bluetooth adapter in",
+    Reason.NO_BLE_CENTRAL_ROLE: "this computer's Bluetooth cannot speak to sensors: plug in another adapter, one "
+    "with Bluetooth Low Energy",
     Reason.POWERED_OFF: OFF,
     Reason.DENIED_BY_USER: "Bluetooth is not allowed here: allow it for your terminal in the system's privacy "
     "settings, then start the terminal anew",
@@ -46,14 +48,15 @@ UNPAIRED: Final = (
     "{name} could not be paired: remove it in the system's Bluetooth settings, pair it there, then try again"
 )
 NO_DBUS: Final = (
-    "Bluetooth cannot be reached, because no system D-Bus runs here: start surefoot on the computer itself, "
-    "not in a container, and install BlueZ"
+    "no Bluetooth was found on this computer: start surefoot on the computer itself, not in a container, and install "
+    "BlueZ (no system D-Bus runs here)"
 )
 DBUS: Final = (
     (
         ("ServiceUnknown", "NameHasNoOwner", "Error.Spawn"),
         "adapter",
-        "the Bluetooth service is not running: install BlueZ and start it with: sudo systemctl start bluetooth",
+        "Bluetooth is not running on this computer: start it with: sudo systemctl start bluetooth (BlueZ must be "
+        "installed)",
     ),
     (
         ("AccessDenied",),
@@ -118,7 +121,7 @@ def meaning(error: Exception, name: str) -> SurefootError:
                     "there, then try again",
                     "auth",
                 )
-            return DeviceError(f"{name} refused a command ({words}): switch it off and on, then try again")
+            return DeviceError(f"{name} refused a command: switch it off and on, then try again ({words})")
         case BleakCharacteristicNotFoundError():
             return LinkError(
                 f"{name} lacks what it should have: remove it in the system's Bluetooth settings, then try again",
@@ -133,7 +136,7 @@ def meaning(error: Exception, name: str) -> SurefootError:
     if isinstance(error, BleakError) and "Access Denied" in words:
         return LinkError(f"another program uses {name}: close it, then try again", "lost")
     if isinstance(error, BleakError | EOFError | OSError):
-        return LinkError(f"the link to {name} failed ({words}): come closer, or switch the sensor off and on", "lost")
+        return LinkError(f"the link to {name} failed: come closer, or switch the sensor off and on ({words})", "lost")
     return LinkError(
-        f"Bluetooth failed in an unexpected way ({type(error).__name__}: {words}): switch it off and on", "lost"
+        f"Bluetooth failed in an unexpected way: switch it off and on ({type(error).__name__}: {words})", "lost"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
+from surefoot.landing_sets import LIMITS as SETS
 from surefoot.samples import DrillSpec
 from surefoot.scoring import full_scale_mg, landing_missing, sway_missing
 from surefoot.snapshot import Sensor
@@ -53,7 +54,7 @@ HINTS: Final = {
     "feedback": "off hides the picture until the end: a test of what you have learned",
     "height_cm": "of the box, measured",
     "style": "land and stay, or one hop after another",
-    "count": "landings in a set",
+    "count": "landings in a set: the first 3 are practice, 5 more make its score",
     "start": "time to walk to your place before the countdown of 5 s",
 }
 USUAL: Final = {
@@ -108,6 +109,8 @@ def scored_part(spec: DrillSpec, placement: str, sensor: Sensor | None) -> Part:
         what = "steadiness"
     else:
         reason, what = landing_missing(rate_hz, range_ms2, placement), "softness"
+    if reason is None and what == "softness":
+        return _landings_part(spec.count)
     if reason is None:
         return Part(f"✓ gets a {what} score (provisional scale)", "good")
     words = {"range": "the sensor's range is too small"}.get(reason) or REASONS.get(reason) or spoken(reason)
@@ -115,9 +118,19 @@ def scored_part(spec: DrillSpec, placement: str, sensor: Sensor | None) -> Part:
     return Part(f"◇ no {what} score: {words}; {only}", "muted")
 
 
+def _landings_part(count: int) -> Part:
+    """Each landing is scored; the set only when enough follow its practice, which each session begins with."""
+    whole = SETS.practice + SETS.fewest
+    if count >= whole:
+        return Part("✓ a softness score for each landing and for the set (provisional scale)", "good")
+    return Part(f"◇ a score for each landing (provisional), none for the set: it needs {whole}", "fair")
+
+
 def advice_row(spec: DrillSpec, asked: bool, width: int) -> Row | None:
-    """Safety before what can end in a fall; `asked`: the person pressed enter once."""
+    """Safety before what can end in a fall; `asked`: the person pressed enter once, and a question stands below it."""
     text = safety(spec)
     if text is None:
         return None
-    return told(f"! {text}" + (" All so? Enter once more begins." if asked else ""), "warn", width, asked)
+    advice = told(f"! {text}", "warn", width)
+    question = told("⏎ Is all of it so? Enter once more begins.", "accent", width, bold=True)
+    return Row((*advice.lines, (), *question.lines)) if asked else advice

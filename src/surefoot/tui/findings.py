@@ -17,6 +17,9 @@ from surefoot.wording import scores
 RATE_TOLERANCE: Final = 0.05
 """Share: sensors miss their nominal rate by 1 % at most, packets of 0.2 s spread 5 s of counting by 4 %."""
 PHONE: Final = "keep phyphox in front and the phone out of its power saving, nearer to the Wi-Fi"
+FAIR_S: Final = 8.0
+"""Of samples, before too many of them are called so: a busy computer takes the first ones late and all at once, and the
+rate is that of the last 5 s."""
 WORN: Final = {
     "waist": "small of the back, on the belt, held tight",
     "chest": "on the breastbone, strap snug",
@@ -30,6 +33,12 @@ WORN: Final = {
 """Where exactly; every word of samples.PLACEMENTS."""
 WORN_N: Final = max(map(len, WORN.values()))
 PLACEMENT_KEYS: Final = {name: "r" if name == "wrist" else name[0] for name in PLACEMENTS}
+
+
+SURPLUS: Final = (
+    "late ones come all at once when the computer is busy: wait 10 s; if it stays so, the sensor is not set as told: "
+    "connect it again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,15 @@ def _rate(sensor: Sensor) -> Finding:
     if measured is None:
         return Finding("rate", None, f"counting, {sensor.rate_hz:g} a second are due")
     text = f"{measured:.0f} samples a second of {sensor.rate_hz:g}"
-    good = abs(measured / sensor.rate_hz - 1) <= RATE_TOLERANCE
-    remedy = PHONE if sensor.device == "phyphox" else "come closer, and away from Wi-Fi and USB 3 devices"
-    return Finding("rate", good, text, "" if good else remedy)
+    off = measured / sensor.rate_hz - 1
+    if abs(off) <= RATE_TOLERANCE:
+        return Finding("rate", True, text)
+    if off < 0:
+        remedy = PHONE if sensor.device == "phyphox" else "come closer, and away from Wi-Fi and USB 3 devices"
+        return Finding("rate", False, text, remedy)
+    if sensor.samples_n < FAIR_S * sensor.rate_hz:
+        return Finding("rate", None, f"measuring, {sensor.rate_hz:g} a second are due")
+    return Finding("rate", False, f"{text}: more than due", SURPLUS)
 
 
 def _losses(sensor: Sensor) -> Finding:

@@ -53,8 +53,7 @@ def welcome_rows(look: Look, width: int, saved: str | None) -> list[Row]:
     rows.append(heading("sensors") if rows else Row(((Part("sensors", "muted"),),)))
     rows += [offer_row(offer, str(number) if number < 10 else "") for number, offer in enumerate(look.offers, 1)]
     if look.trouble is not None:
-        rows.append(told(f"✖ {clean(look.trouble, 300)}", "bad", width))
-        rows.append(told("It is tried again every few seconds; demo and recordings work all the same.", "muted", width))
+        rows += _trouble_rows(clean(look.trouble, 300), width)
     elif not any(offer.near for offer in look.offers):
         late = look.vain_s >= VAIN_S
         rows.append(told(HELP if late else "◔ looking for sensors: put yours on", "warn" if late else "muted", width))
@@ -63,6 +62,14 @@ def welcome_rows(look: Look, width: int, saved: str | None) -> list[Row]:
     rows.append(_way("p", "▯ phone", "your phone as the sensor, by its free app phyphox", "phone"))
     rows.append(_way("o", "▤ recordings", "look at an earlier session, or at another app's table", "recordings"))
     return rows
+
+
+def _trouble_rows(trouble: str, width: int) -> list[Row]:
+    """First what is wrong and that it is no end; then what to do about it."""
+    wrong, _, remedy = trouble.partition(": ")
+    rows = [told(f"✖ {wrong}. Demo and recordings work all the same.", "bad", width)]
+    todo = f"{remedy[:1].upper()}{remedy[1:]}. " if remedy else ""
+    return [*rows, told(f"{todo}It is tried again every few seconds.", "muted", width)]
 
 
 def _way(jump: str, title: str, detail: str, name: str) -> Row:

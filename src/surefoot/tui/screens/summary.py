@@ -109,7 +109,10 @@ class SummaryScreen(View):
             if mine:
                 each = "trial of this kind today" if hold else "landing of the set"
                 bars.border_title = f"{name} per {each} · target {best.shape} {best.word} ≥ {best.least:g}"
-                shown = tuple(Bar(one.number, one.value, prefix_of(one.flags), bool(one.flags)) for one in made.session)
+                shown = tuple(
+                    Bar(one.number if hold else k, one.value, prefix_of(one.flags), bool(one.flags))
+                    for k, one in enumerate(made.session, start=1)
+                )
                 bars.put(shown, STEADY_SLOTS if hold else len(shown))
 
     def _cards(self, made: Summary) -> None:
@@ -131,10 +134,9 @@ class SummaryScreen(View):
             share = None if made.held_s is None else made.held_s / made.target_s
             amount.put("hold s", tenth(made.held_s), f"of {made.target_s:g}", "fair", share, "final")
         else:
-            valid_n = sum(one.valid for one in made.session)
-            amount.put("landings", str(len(made.session)), f"{valid_n} without a flag")
+            amount.put("landings", str(len(made.session)), f"{made.counted_n} counted")
         if made.discomfort is None:
-            told.put("discomfort", DASH, "p tells it")
+            told.put("discomfort", DASH, "p to tell it")
         else:
             told.put("discomfort", str(made.discomfort), "of 10, as told", "strong")
 

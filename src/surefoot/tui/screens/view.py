@@ -123,6 +123,7 @@ class View(Screen[None]):
     def tell(self, scene: Scene) -> None:
         """The last two lines: what was said by the way, else what always stands there; and the keys that matter now."""
         status = self.query_one("#status", Line)
+        status.set_class(scene.message is not None, "-told")
         if scene.message is not None:
             status.say_rows(folded(Part(f"› {clean(scene.message, 200)}", "accent", True), self.size.width))
         else:

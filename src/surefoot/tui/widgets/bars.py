@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, NamedTuple
 
+from rich.style import Style
+
 from surefoot.tui.bands import SOFTNESS, Band, Bands
 from surefoot.tui.palette import FAINT, GRID, MUTED, TONES, WHITE
 from surefoot.tui.widgets.plot import Plot
@@ -16,7 +18,12 @@ from surefoot.tui.words import DASH, points
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇"
 _TONE_INK: Final = {"good": 3, "fair": 4, "warn": 5, "bad": 6}
 _FAINT, _MUTED, _VALUE, _GRID = 1, 2, 7, 8
+_INSIDE: Final = {ink: ink + 6 for ink in _TONE_INK.values()}
+"""Ink of a bar → that of what is written upon it."""
 AXIS: Final = 5  # cells left of the bars
+NARROWEST, WIDEST = 5, 24  # cells from bar to bar: digits must fit, and bars far apart are no series any more
+BAR_CELLS: Final = 14
+"""Of the widest bar; what a wider pitch has more is space."""
 
 
 class Bar(NamedTuple):
@@ -42,6 +49,7 @@ class Bars(Plot):
         TONES["bad"],
         f"*{WHITE}",
         GRID,
+        *(f"*{TONES[tone]}" for tone in _TONE_INK),
     )
     PAPERS: ClassVar[tuple[str, ...]] = ("#10302a",)
     SMALLEST: ClassVar[tuple[int, int]] = (20, 5)
@@ -80,16 +88,17 @@ class Bars(Plot):
                 canvas.text(row, AXIS, line * (canvas.columns - AXIS), _TONE_INK["good"] if band is best else _GRID)
 
     def paint(self, canvas: Canvas) -> None:
-        """Bars, their values above, their numbers and shapes below."""
+        """Bars, their values, their numbers and shapes below; in the middle, where there is more room than for them."""
         room = canvas.columns - AXIS
         slots = max(self.slots, len(self.bars), 1)
-        pitch = max(5, min(14, room // slots))
+        pitch = max(NARROWEST, min(WIDEST, room // slots))
         fits = max(1, room // pitch)
         shown = self.bars[-fits:]
-        width = pitch - (2 if pitch >= 8 else 1)
+        width = min(pitch - (2 if pitch >= 8 else 1), BAR_CELLS)
+        first = AXIS + max(1, (room - min(slots, fits) * pitch) // 2 + (pitch - width) // 2)
         base = canvas.rows - 2
         for i in range(min(slots, fits)):
-            left = AXIS + i * pitch + 1
+            left = first + i * pitch
             canvas.text(base, left, "─" * width, _FAINT)
             if i < len(shown):
                 self._bar(canvas, shown[i], left, width)
@@ -118,4 +127,19 @@ class Bars(Plot):
         if part:
             canvas.text(base - full - 1, left, _EIGHTHS[part] * width, ink)
         value = f"{bar.prefix}{points(bar.value)}"
-        canvas.text(max(0, base - full - 1 - (part > 0)), left + (width - len(value)) // 2, value, _VALUE)
+        above = max(0, base - full - 1 - (part > 0))
+        inside = self._crosses(canvas, bar.value, above)
+        row, ink = (base - max(1, full), _INSIDE[ink]) if inside else (above, _VALUE)
+        canvas.text(row, left + (width - len(value)) // 2, value, ink)
+
+    def _crosses(self, canvas: Canvas, value: float, row: int) -> bool:
+        """Whether text in this row stands at or over a line that the value does not reach: it would seem to."""
+        return any(band.least > value and row <= self._line(canvas, band.least)[0] for band in self.bands.all)
+
+    def _style(self, key: int) -> Style:
+        """What is written upon a bar is dark on the bar's own colour, in few colours and in gray too."""
+        style = super()._style(key)
+        if key & 255 not in _INSIDE.values():
+            return style
+        ground = self.background_colors[1].rich_color
+        return Style(color=ground, bgcolor=style.color, bold=True)

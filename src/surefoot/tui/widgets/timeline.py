@@ -98,17 +98,20 @@ class Timeline(Plot):
         canvas.dots(columns, ys, np.where(columns // 2 <= head, _PLAYED, _AHEAD).astype(np.uint8))
 
     def _marks(self, canvas: Canvas) -> None:
+        """Each with its word behind it, or before it where only there is room, or with its number alone."""
         places = [(self._cell(mark.t_s, canvas), mark) for mark in self.marks]
-        free = 0
+        free = said = 0
         for i, (column, mark) in enumerate(places):
             if column < free:
                 continue
-            ink = _MARK + _TONES.index(mark.tone)
-            text = f"{mark.shape} {mark.word}"
             until = next((later for later, _ in places[i + 1 :] if later > column), canvas.columns + 1)
-            text = text if column + len(text) < until else mark.shape + mark.short
-            canvas.text(0, column, text, ink)
-            free = column + 1
+            text, left = f"{mark.shape} {mark.word}", column
+            if left + len(text) >= until:
+                text, left = f"{mark.word} {mark.shape}", column - len(mark.word) - 1
+                if mark.short or left < said + (said > 0):
+                    text, left = mark.shape + mark.short, column
+            canvas.text(0, left, text, _MARK + _TONES.index(mark.tone))
+            free, said = column + 1, max(said, left + len(text))
 
     def _window(self, canvas: Canvas, window: tuple[float, float], bottom: int) -> None:
         """A tint where there are tints, and brackets everywhere."""
