@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,8 @@ from surefoot.errors import RecordingError, UsageError
 from surefoot.plan import plan, replay
 from surefoot.playback import STEP_S, Playback
 from surefoot.recorder import write_recording
+from surefoot.recording import Recording
+from surefoot.samples import Input
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "polar"
 
@@ -79,6 +84,23 @@ def test_a_damaged_file_shows_what_came_before_the_damage(tmp_path: Path) -> Non
     assert playback.failure is not None
     assert "line 81" in playback.failure
     assert playback.duration_s > 10
+
+
+def test_a_fault_of_ours_does_not_load_for_ever() -> None:
+    class Faulty(Recording):
+        def inputs(self) -> Iterator[Input]:
+            yield from itertools.islice(super().inputs(), 200)
+            raise ZeroDivisionError("an example")
+
+    planned = plan(FIXTURES / "steady.jsonl.gz")
+    faulty = Faulty(planned.recording.path, planned.recording.header)
+    playback = Playback(replace(planned, recording=faulty), "a")
+    playback.load()
+    assert playback.complete
+    assert playback.failure == "an internal error stopped the reading: ZeroDivisionError: an example"
+    assert playback.duration_s > 1
+    with pytest.raises(UsageError, match="could not be read to its end"):
+        playback.export(0.0, 1.0)
 
 
 # ------------------------------------------------------------------------------------------------ corrections, exports

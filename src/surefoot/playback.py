@@ -80,6 +80,8 @@ class Playback:
             self.corrected = self._rescored([])
         except SurefootError as e:
             self.failure = str(e)
+        except Exception as e:  # a bug of ours: what was read before it can be looked at, and it does not load for ever
+            self.failure = f"an internal error stopped the reading: {type(e).__name__}: {e}"
         self.complete = True
 
     def _take(self, source: str, block: ImuBlock) -> None:
