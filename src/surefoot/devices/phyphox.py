@@ -24,6 +24,7 @@ import numpy as np
 from surefoot.devices import phyphox_answers
 from surefoot.devices.pairing import Paired, Pairing
 from surefoot.devices.phyphox_answers import MAX_T_S, STOCK, Answer, Buffers, Experiment
+from surefoot.devices.plain import range_ms2 as range_ms2  # where the phone told it
 from surefoot.errors import DeviceError
 from surefoot.samples import MAX_GYR_RADS, Array, ImuPacket, Ints
 
@@ -38,16 +39,6 @@ def packet_n(settings: Mapping[str, Any]) -> int:
 def decoder(settings: Mapping[str, Any]) -> PhyphoxDecoder:
     """A fresh decoder. Raises DeviceError without a usable `rate_hz`."""
     return PhyphoxDecoder(_rate_hz(settings))
-
-
-def range_ms2(settings: Mapping[str, Any]) -> float | None:
-    """Full scale of one axis, m/s², where the phone told it."""
-    value = settings.get("range_ms2")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 5000:
-        raise DeviceError(f"range_ms2 is a positive number of m/s², not {value!r}")
-    return float(value)
 
 
 def _rate_hz(settings: Mapping[str, Any]) -> float:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static
 
 from surefoot.tui.ports import Kept
 from surefoot.tui.scene import Scene
+from surefoot.tui.screens.field import FieldDialog
 from surefoot.tui.screens.step import Step, step_keys
 from surefoot.tui.widgets.rows import Row, told
 from surefoot.tui.words import Part, clean
@@ -64,7 +61,11 @@ class RecordingsScreen(Step):
 
     def action_path(self) -> None:
         """Ask for a path."""
-        self.app.push_screen(PathDialog(self._typed), self._typed_path)
+        how = "A table is imported for this look only; surefoot import keeps it."
+        title = "a recording, or another app's table (.csv)"
+        self.app.push_screen(
+            FieldDialog(title, "opens", self._typed, "~/path/to/a/file", PATH_N, how), self._typed_path
+        )
 
     def _typed_path(self, path: str | None) -> None:
         if path:
@@ -83,25 +84,3 @@ def _row(one: Kept, number: int) -> Row:
     jump = str(number) if number < 10 else ""
     first = (Part(f"{jump:1}  ", "accent"), Part(clean(one.title, 70), "strong", True))
     return Row((first, (Part(f"   {clean(one.detail, 120)}", "muted"),)), one.path)
-
-
-class PathDialog(ModalScreen[str]):
-    """A path, typed or pasted; that of last time stands there already."""
-
-    BINDINGS: ClassVar[list[Any]] = [Binding("escape", "dismiss('')", "Close", id="close")]
-
-    def __init__(self, typed: str) -> None:
-        super().__init__()
-        self._typed = typed
-
-    def compose(self) -> ComposeResult:
-        """One field."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = "a recording, or another app's table (.csv)"
-            box.border_subtitle = "enter opens, esc closes"
-            yield Input(self._typed, placeholder="~/path/to/a/file", max_length=PATH_N)
-            yield Static("A table is imported for this look only; surefoot import keeps it.")
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Take it."""
-        self.dismiss(message.value.strip())

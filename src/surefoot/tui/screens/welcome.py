@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual.binding import Binding
 
 from surefoot.tui.offers import welcome_rows
 from surefoot.tui.ports import DEMO, Look, Offer
 from surefoot.tui.scene import Scene
-from surefoot.tui.screens.phone import PhoneDialog
+from surefoot.tui.screens.field import FieldDialog
 from surefoot.tui.screens.step import Step, step_keys
 from surefoot.tui.widgets.rows import Row, told
 from surefoot.tui.words import Part, clean
+
+ADDRESS_N: Final = 280  # characters: the longest name of a host, and what stands around it
+PHONE_HOW: Final = (
+    'On the phone: the free app phyphox, "Acceleration with g", its menu, "Allow remote access". It shows the address. '
+    "Keep the app in front, and phone and computer in one Wi-Fi; whoever is in it can read along."
+)
 
 
 class WelcomeScreen(Step):
@@ -65,7 +71,9 @@ class WelcomeScreen(Step):
         elif at == "recordings":
             self.host.way.shelf()
         elif at == "phone":
-            self.app.push_screen(PhoneDialog(self.home.memory.phone), self._ask)
+            known, example = self.home.memory.phone, "http://192.168.1.23:8080"
+            dialog = FieldDialog("the phone's address", "connects", known, example, ADDRESS_N, PHONE_HOW)
+            self.app.push_screen(dialog, self._ask)
         for offer in self._look.offers:
             if at == f"sensor {offer.key}":
                 self.host.way.connect(offer)
