@@ -156,6 +156,8 @@ def test_an_answer_of_the_largest_size_fits_into_a_recording() -> None:
         (says(500), "service", "refused to answer (500)"),
         (says(200, b"[1, 2", Content_Length="900"), "lost", "broke"),
         (says(200, b"zz\r\n", Transfer_Encoding="chunked"), "service", "is not phyphox"),
+        (says(200, b"-5\r\nhello\r\n", Transfer_Encoding="chunked"), "service", "is not phyphox"),
+        (says(200, b"-1\r\n" + b"x" * (5 << 20), Transfer_Encoding="chunked"), "service", "is not phyphox"),
     ],
 )
 def test_a_wrong_answer_is_a_sentence_with_a_remedy(instead: Instead, fault: str, words: str) -> None:

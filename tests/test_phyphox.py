@@ -277,5 +277,6 @@ def test_a_rate_near_a_usual_one_is_that_one(hz: int) -> None:
 
 
 def test_stamps_that_show_no_rate() -> None:
-    for t in ([], [1.0], [1.0, 1.0], [3.0, 2.0, 1.0], [0.0, 10.0, 20.0], [0.0, 1e-6, 2e-6]):
+    none = [[], [1.0], [1.0, 1.0], [3.0, 2.0, 1.0], [0.0, 10.0, 20.0], [0.0, 1e-6, 2e-6], [0.0, 5e-324, 1.5]]
+    for t in none:
         assert phyphox_answers.nominal_hz(np.array(t)) is None

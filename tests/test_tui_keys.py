@@ -373,4 +373,4 @@ def test_a_metronome_is_chosen_seen_and_stopped() -> None:
         await pilot.press("b", "escape")
         assert stage.app.sounding.metronome is None
 
-    act(lambda: Stage("stand"), scenario)
+    act(lambda: Stage("stand", hold=HoldLive("ready")), scenario)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.command import CommandPalette
 from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from home_fakes import HomeStage
-from surefoot.snapshot import HoldLive
-from surefoot.tui.screens.dialogs import DiscomfortDialog, HelpDialog, LeaveDialog
+from surefoot.snapshot import HoldLive, Snapshot
+from surefoot.tui.app import Surefoot
+from surefoot.tui.screens.beat import USUAL_BEAT, BeatDialog
+from surefoot.tui.screens.dialogs import CorrectDialog, DiscomfortDialog, HelpDialog, LeaveDialog, UnsavedDialog
+from surefoot.tui.screens.field import FieldDialog
 from surefoot.tui.widgets.foot import Foot
 from test_tui_home import play
-from tui_fakes import FakePlayback, Stage, act
+from tui_fakes import FakePlayback, Stage, act, trial
 
 CROSSINGS = [((99, 29), (100, 30)), ((80, 24), (200, 60)), ((120, 40), (80, 24)), ((61, 21), (20, 5))]
 """Pairs of sizes on either side of a breakpoint."""
@@ -53,6 +59,101 @@ def test_enter_twice_in_the_palette_closes_only_the_palette() -> None:
         assert len(stage.app.screen_stack) == 1
 
     act(lambda: Stage("stand"), scenario)
+
+
+@pytest.mark.parametrize("keys", [("enter", "enter"), ("escape", "escape", "escape")])
+@pytest.mark.parametrize(
+    "dialog",
+    [
+        lambda: HelpDialog([("x", "y")]),
+        LeaveDialog,
+        DiscomfortDialog,
+        lambda: UnsavedDialog(1),
+        lambda: CorrectDialog(None, 0.0, 1),
+        lambda: FieldDialog("title", "does", "value", "example", 20, "how"),
+        lambda: BeatDialog(USUAL_BEAT),
+    ],
+)
+def test_a_bouncing_key_answers_a_question_once(dialog: Callable[[], Screen[Any]], keys: tuple[str, ...]) -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        asked = dialog()
+        stage.app.push_screen(asked)
+        await pilot.pause()
+        asked.dismiss()
+        asked.dismiss()
+        await pilot.pause()
+        assert len(stage.app.screen_stack) == 1
+        stage.app.push_screen(dialog())
+        await pilot.pause()
+        for key in keys:
+            stage.app.simulate_key(key)
+        await pilot.pause()
+        assert len(stage.app.screen_stack) <= 2
+
+    act(lambda: Stage("stand"), scenario)
+
+
+def test_ctrl_c_asks_over_any_question_and_at_the_question_it_means_it() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        await pilot.press("question_mark")
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert isinstance(stage.app.screen, LeaveDialog)
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert stage.app._exit
+
+    act(lambda: Stage("stand"), scenario)
+
+
+def test_the_palette_goes_where_it_has_no_room_any_more() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert isinstance(stage.app.screen, CommandPalette)
+        await pilot.resize_terminal(20, 4)
+        await pilot.pause()
+        await pilot.press("pagedown", "pageup")
+        await stage.frames(pilot, 0.1)
+        assert not isinstance(stage.app.screen, CommandPalette)
+
+    act(lambda: Stage("stand"), scenario, (100, 30))
+
+
+def test_leaving_and_another_key_at_once_is_only_leaving() -> None:
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        await pilot.press("q")
+        await pilot.pause()
+        for key in "y2":
+            stage.app.simulate_key(key)
+        stage.app.frame()
+
+    act(lambda: Stage("stand"), scenario)
+
+
+def test_a_summary_waits_for_the_help_to_be_closed() -> None:
+    asked: list[Snapshot] = []
+
+    def debriefed(*args: Any, **kwargs: Any) -> Surefoot:
+        return Surefoot(*args, **kwargs, debrief=lambda shot: asked.append(shot))
+
+    async def scenario(stage: Stage, pilot: Pilot[None]) -> None:
+        await stage.frames(pilot, 0.1)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        stage.live.change(hold=HoldLive("ready"), trials=(trial(1, 40.0, 70.0),))
+        await stage.frames(pilot, 0.2, 0.2)
+        assert asked == []
+        await pilot.press("escape")
+        await pilot.pause()
+        await stage.frames(pilot, 0.2, 0.2)
+        assert len(asked) == 1
+
+    act(lambda: Stage("stand", debriefed), scenario)
 
 
 def test_the_palette_has_no_theme_and_is_not_opened_where_it_has_no_room() -> None:

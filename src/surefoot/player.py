@@ -111,7 +111,7 @@ def opened(player: Player, ended: Callable[[], None]) -> tuple[Any, dict[str, st
         import sounddevice
     except OSError:
         return None, {"fault": NO_PORTAUDIO}
-    except ImportError:
+    except Exception:  # whatever a broken library says
         return None, {"fault": BROKEN}
     try:
         name = str(sounddevice.query_devices(kind="output")["name"])
@@ -125,13 +125,21 @@ def opened(player: Player, ended: Callable[[], None]) -> tuple[Any, dict[str, st
         )
         player.begin(time.monotonic())
         stream.start()
-    except (sounddevice.PortAudioError, ValueError):
+    except Exception:  # PortAudioError and whatever a driver thinks of
         return None, {"fault": NO_DEVICE}
     return stream, {"name": name}
 
 
 def main() -> None:
     """Play what stdin says. Leaves without tidying up: what hangs in a sound library must not hang this process."""
+    try:
+        _play()
+    finally:
+        os._exit(0)
+
+
+def _play() -> None:
+    """Until stdin ends, or the device does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the dashboard, which says when to end
     player, over = Player(), threading.Event()
     found: queue.SimpleQueue[tuple[Any, dict[str, str]]] = queue.SimpleQueue()
@@ -152,7 +160,6 @@ def main() -> None:
         while player.mixer.sounding and time.monotonic() < end_s and not over.is_set():
             over.wait(0.01)
         over.wait(LATENCY_S)  # the last block is on its way
-    os._exit(0)
 
 
 if __name__ == "__main__":

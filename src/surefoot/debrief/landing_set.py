@@ -103,7 +103,7 @@ def _remedy(flags: Sequence[str]) -> str:
     """What a set needs. The practice of a session is told even when it is done: the next session begins with it."""
     remedy = next((REMEDIES[flag] for flag in flags if flag in REMEDIES), None)
     whole = LIMITS.practice + LIMITS.fewest
-    return remedy or f"choose {whole} landings, {LIMITS.practice} of practice and {LIMITS.fewest} that count"
+    return remedy or f"a set of {whole} has one: {LIMITS.practice} of practice, {LIMITS.fewest} that count"
 
 
 def _advice(now: LandedSet, rows: Landings, placement: str, faulty: bool) -> str:

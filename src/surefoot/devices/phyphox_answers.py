@@ -196,7 +196,10 @@ def nominal_hz(t: Array) -> float | None:
     if not len(steps):
         return None
     steps = steps[steps < GAP_PERIODS * np.median(steps)]
-    measured_hz = float(1 / steps.mean())
+    step_s = float(steps.mean()) if len(steps) else 0.0
+    if not 1 / 5000 <= step_s <= 1:
+        return None
+    measured_hz = 1 / step_s
     near = [hz for hz in NOMINAL_HZ if abs(measured_hz / hz - 1) <= NOMINAL_SHARE]
     rate_hz = float(near[0] if near else round(measured_hz))
     return rate_hz if 1 <= rate_hz <= 5000 else None

@@ -24,6 +24,8 @@ ANSWER_S: Final = 2.0  # from the request to the last byte; measured over loopba
 MAX_BYTES: Final = 1 << 20
 """Of an answer. Ten seconds at 500 Hz with a gyroscope have 0.6 MB. Whatever it holds, it fits into a line of a
 recording (`lines.MAX_LINE`), where each byte may become six."""
+WIRE_BYTES: Final = 2 * MAX_BYTES
+"""Of an answer with its headers and the lengths of its pieces, which a peer may write as small as it likes."""
 HOST_N: Final = 253  # characters of a name (RFC 1035)
 COMPARE: Final = "compare the address with the one that phyphox shows"
 ALLOW: Final = 'switch "Allow remote access" on in phyphox, and ' + COMPARE
@@ -101,7 +103,7 @@ class Client:
                 except ConnectionError:  # the server closed it after its last answer; RemoteDisconnected is one, too
                     self.drop()
             return self._ask(self._connect(end_ns), target, end_ns)
-        except (OSError, HTTPException) as e:
+        except (OSError, HTTPException, ValueError) as e:  # ValueError: a length that is none
             self.drop()
             raise self._meaning(e) from e
         except LinkError:
@@ -131,7 +133,7 @@ class Client:
 
     def _ask(self, connection: HTTPConnection, target: str, end_ns: int) -> bytes:
         assert isinstance(connection.sock, _Timely)
-        connection.sock.end_ns = end_ns
+        connection.sock.end_ns, connection.sock.left_n = end_ns, WIRE_BYTES
         connection.request("GET", target)
         with connection.getresponse() as response:
             body = self._body(response)
@@ -175,7 +177,7 @@ class Client:
                 return LinkError(
                     f"{self._name} does not answer: keep phyphox in front, and phone and computer in one Wi-Fi", "lost"
                 )
-            case HTTPException() if not isinstance(error, ConnectionError):  # RemoteDisconnected is both
+            case ValueError() | HTTPException() if not isinstance(error, ConnectionError):  # RemoteDisconnected is both
                 return LinkError(f"what answers at {self._name} is not phyphox: {COMPARE}", "service")
             case OSError(errno=errno.EHOSTUNREACH | errno.ENETUNREACH):
                 return LinkError(f"{self._name} is out of reach: bring phone and computer into one Wi-Fi", "absent")
@@ -188,13 +190,17 @@ class _Timely(socket.socket):
 
     def __init__(self, made: socket.socket, left_s: Callable[[int], float]) -> None:
         super().__init__(made.family, made.type, made.proto, made.detach())
-        self.end_ns = 0
+        self.end_ns = self.left_n = 0
         self._left_s = left_s
 
     def recv_into(self, *where: Any) -> int:
         """As of a socket."""
         self.settimeout(self._left_s(self.end_ns))
-        return super().recv_into(*where)
+        got = super().recv_into(*where)
+        self.left_n -= got
+        if self.left_n < 0:
+            raise ValueError("more than any answer has")
+        return got
 
     def sendall(self, *what: Any) -> None:
         """As of a socket."""

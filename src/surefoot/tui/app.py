@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import Event as Event_
+from textual.events import InputEvent
 from textual.screen import Screen
 
 from surefoot.events import CueRejected, Event, PacketRejected
@@ -80,6 +82,7 @@ class Surefoot(App[None]):
         Binding("3", "view('replay')", "Replay", id="replay", show=False),
         Binding("m", "mute", "Sound on/off", id="mute", show=False),
         Binding("ctrl+z", "stay", show=False),
+        Binding("ctrl+c", "help_quit", show=False, priority=True),  # also over a question
     ]
 
     def __init__(
@@ -119,11 +122,18 @@ class Surefoot(App[None]):
         if isinstance(self.clock, MonotonicClock):
             self.set_interval(LOOK_S, self._turn)
 
+    async def on_event(self, event: Event_) -> None:
+        """A key or a click that comes while leaving finds no screen any more."""
+        if not (self._exit and isinstance(event, InputEvent)):
+            await super().on_event(event)
+
     # ------------------------------------------------------------------------------------ one frame
 
     def _turn(self) -> None:
         """Draw what is new soon after it came, but no more often than `fps`; without news, draw at that rate."""
-        if self._exit:  # the widgets go before the timer does
+        writer = getattr(self._driver, "_writer_thread", None)  # private in Textual 8; only here
+        if writer is not None and not writer.is_alive():  # the terminal has gone: more text would wait for ever
+            self.exit(return_code=1)
             return
         waited = (self.clock.now_s() - self._drawn_s) * self._fps
         if waited >= (SOONEST if self.sight.news(self.feed) else 1.0):
@@ -132,6 +142,8 @@ class Surefoot(App[None]):
 
     def frame(self) -> None:
         """Hear what happened, look at the newest snapshot, draw. Catches nothing: a fault here is a bug to be seen."""
+        if self._exit:  # widgets go before timers and callbacks do
+            return
         for event in self.feed.drain() if self.feed else ():
             self._hear(event)
         self.way.follow()
@@ -150,7 +162,8 @@ class Surefoot(App[None]):
             self.scene = self.live
         with self.batch_update():
             view.show(self.scene)
-        self._debrief(self.ending.follow(seen, self.say))
+        self.ending.follow(seen, self.say)
+        self._debrief()
 
     def _hear(self, event: Event) -> None:
         self.heard.append(event)
@@ -163,11 +176,12 @@ class Surefoot(App[None]):
             case _:
                 pass
 
-    def _debrief(self, ended: Snapshot | None) -> None:
-        """The summary over the live screen; a question that stands there is not covered, nor is a replay."""
-        free = isinstance(self.screen, View) and not isinstance(self.screen, ReplayScreen)
-        summary = self.debrief(ended) if ended is not None and free else None
-        if summary is not None:
+    def _debrief(self) -> None:
+        """The summary over the live screen; a question or a replay is not covered: it waits for their end."""
+        if self.ending.due is None or not isinstance(self.screen, View) or isinstance(self.screen, ReplayScreen):
+            return
+        ended, self.ending.due = self.ending.due, None
+        if (summary := self.debrief(ended)) is not None:
             self.push_screen(summary)
 
     # ------------------------------------------------------------------------------------ what is looked at

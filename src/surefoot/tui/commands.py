@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.events import Resize
 
 if TYPE_CHECKING:
     from surefoot.tui.app import Surefoot
@@ -31,12 +32,21 @@ def keys_of(app: Surefoot) -> list[tuple[str, str]]:
     return list(dict.fromkeys(keys))
 
 
+LEAST_ROWS = 10
+"""Of a screen with a list of commands: its field takes five, with their air."""
+
+
 class Palette(CommandPalette):
     """Textual's, but a second enter in the same moment does not close what is below it."""
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Once."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def on_resize(self, event: Resize) -> None:
+        """It goes where it has no room: a page of no rows cannot be turned."""
+        if event.size.height < LEAST_ROWS:
+            self.dismiss()
 
 
 class KeyCommands(Provider):

@@ -63,7 +63,7 @@ STEPS: Final = {
 
 def _beat(scene: Scene) -> list[Part]:
     """The metronome, for those who cannot hear it."""
-    return [] if scene.beat is None else [STEPS[scene.beat]]
+    return [] if scene.beat is None or scene.running else [STEPS[scene.beat]]
 
 
 def _lost_text(scene: Scene) -> str:
@@ -133,7 +133,8 @@ def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
     if done <= now.practice_n:
         parts[0] += " · practice"
     elif now.median is None:
-        parts.append(f"{len(now.values)} of {SETS.fewest} for a median")
+        reachable = max(spec.count, done) - now.practice_n >= SETS.fewest
+        parts.append(f"{len(now.values)} of {SETS.fewest} for a median" if reachable else f"{len(now.values)} counted")
     else:
         parts.append(f"median {points(now.median)} best {points(now.best)}")
         if now.drop_off is not None and now.drop_off >= 0.5:
@@ -147,6 +148,8 @@ def set_line(sets: Sequence[LandedSet], spec: DrillSpec) -> str:
 
 def _landing_state(scene: Scene) -> list[Part]:
     snapshot = scene.snapshot
+    if scene.running:
+        return [Part("▶ a hold is running", "strong", True), Part("  1 shows it", "faint")]
     state = snapshot.landing.state if snapshot and snapshot.landing else "ready"
     ended = snapshot.sets[-1].ended if snapshot and snapshot.sets else None
     if state == "ready" and ended in _SET_OVER:

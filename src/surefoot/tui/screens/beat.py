@@ -8,11 +8,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from surefoot.tones import Metronome
 from surefoot.tui.palette import MUTED, YELLOW
+from surefoot.tui.screens.dialog import Dialog
 
 PACES: Final = (20, 25, 30, 35, 40, 45, 50, 55, 60, 70, 80, 90, 100, 120, 140, 150, 160, 170, 180, 190, 200)
 """Steps a minute if there were no pause: from slow balance walking to a quick runner's cadence."""
@@ -21,7 +21,7 @@ PAUSES_S: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
 USUAL_BEAT: Final = Metronome(40, 1.0)
 
 
-class BeatDialog(ModalScreen[Metronome | None]):
+class BeatDialog(Dialog[Metronome | None]):
     """Hands back a metronome, or None to leave it."""
 
     BINDINGS: ClassVar[list[Any]] = [

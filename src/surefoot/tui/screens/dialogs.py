@@ -10,21 +10,23 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from surefoot.tui.correcting import Offer
 from surefoot.tui.palette import MUTED, YELLOW
+from surefoot.tui.screens.dialog import Dialog
 from surefoot.tui.words import clock_text
 from surefoot.wording import NOT_MEDICAL
 
 ABOUT_CELLS = 64
 """A dialog has 72 of 80 columns, less its border and air."""
+AROUND = 11
+"""Columns of a narrow screen that a dialog's margin, border, air and scroll bar take."""
 ONE_COLUMN = 10
 """More keys than this go into two columns, else a screen of 24 rows cannot show them all."""
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Dialog[None]):
     """The keys of a screen, all of them."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -39,17 +41,17 @@ class HelpDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One row per key."""
-        text = Text()
+        text, cells = Text(), min(ABOUT_CELLS, max(self.app.size.width - AROUND, 10))
         if self._about:
-            text.append(textwrap.fill(self._about, ABOUT_CELLS) + "\n\n")
-        two = len(self._keys) > ONE_COLUMN
+            text.append(textwrap.fill(self._about, cells) + "\n\n")
+        two = len(self._keys) > ONE_COLUMN and cells == ABOUT_CELLS
         half = (len(self._keys) + 1) // 2 if two else len(self._keys)
         for i in range(half):
             for key, what in self._keys[i::half]:
                 text.append(f"{key:>9}", f"bold {YELLOW}")
                 text.append(f"  {what:<22}" if two else f"  {what}")
             text.append("\n")
-        text.append("\n" + textwrap.fill(f"ctrl+p finds all of this by its name. {NOT_MEDICAL}", ABOUT_CELLS), MUTED)
+        text.append("\n" + textwrap.fill(f"ctrl+p finds all of this by its name. {NOT_MEDICAL}", cells), MUTED)
         with Vertical(classes="dialog") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes"
@@ -60,7 +62,7 @@ class HelpDialog(ModalScreen[None]):
         self.query_one(Vertical).scroll_relative(y=rows, animate=False)
 
 
-class LeaveDialog(ModalScreen[bool]):
+class LeaveDialog(Dialog[bool]):
     """Asks before a recording or a drill is ended; `then`: what comes after it, in a word or two."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -89,7 +91,7 @@ class LeaveDialog(ModalScreen[bool]):
         self.dismiss(yes)
 
 
-class DiscomfortDialog(ModalScreen[int | None]):
+class DiscomfortDialog(Dialog[int | None]):
     """Asks for a number from 0 to 10; the answer, or None when there is none."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -155,7 +157,7 @@ SCALE_ROW, SCALE_CELLS = 2, 4
 TAKE_BACK = "take back"
 
 
-class CorrectDialog(ModalScreen[str]):
+class CorrectDialog(Dialog[str]):
     """What was wrong here: hands back the correction as a cue says it, TAKE_BACK, or None."""
 
     BINDINGS: ClassVar[list[Any]] = [Binding("escape,c,q", "dismiss(None)", "Close", id="close")]
@@ -189,7 +191,7 @@ class CorrectDialog(ModalScreen[str]):
             self.dismiss(TAKE_BACK)
 
 
-class UnsavedDialog(ModalScreen[str]):
+class UnsavedDialog(Dialog[str]):
     """Asks before corrections are forgotten: hands back "save", "drop", or None to stay."""
 
     BINDINGS: ClassVar[list[Any]] = [

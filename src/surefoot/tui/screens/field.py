@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from surefoot.tui.screens.dialog import Dialog
 
 WIDTH: Final = 62  # of the text: with its border it fits into 80 columns
 
 
-class FieldDialog(ModalScreen[str]):
+class FieldDialog(Dialog[str]):
     """Hands back what was typed, "" when nothing was.
 
     Args:

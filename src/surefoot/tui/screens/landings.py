@@ -35,6 +35,8 @@ class LandingsScreen(View):
 
     def hints(self, scene: Scene) -> Sequence[str | tuple[str, str]]:
         """The height belongs to the box."""
+        if scene.running:
+            return ["help", self.way_out]
         if scene.landing_running:
             return [("start", "Stop"), "leg", "help", self.way_out]
         spec = scene.snapshot.spec if scene.snapshot else None

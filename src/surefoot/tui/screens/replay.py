@@ -243,7 +243,8 @@ class ReplayScreen(View):
             head.toggle()  # one came to look
         moment = self._moments[self._moment]
         rank = ("worst", "2nd worst", "3rd worst")[self._moment] if self._moment < 3 else f"{self._moment + 1}th worst"
-        self.host.say(f"{rank}: {moment.text} at {clock_text(moment.t_s, 1)}")
+        so_far = "" if playback.complete else " so far"
+        self.host.say(f"{rank}{so_far}: {moment.text} at {clock_text(moment.t_s, 1)}")
         self._go(moment.t_s)
 
     # ------------------------------------------------------------------------------------ correcting

@@ -41,6 +41,7 @@ class WelcomeScreen(Step):
     def __init__(self) -> None:
         super().__init__()
         self._look = Look()
+        self._typed = ""
 
     def show(self, scene: Scene) -> None:
         """Look each frame: that keeps the scan going."""
@@ -71,7 +72,7 @@ class WelcomeScreen(Step):
         elif at == "recordings":
             self.host.way.shelf()
         elif at == "phone":
-            known, example = self.home.memory.phone, "http://192.168.1.23:8080"
+            known, example = self._typed or self.home.memory.phone, "http://192.168.1.23:8080"
             dialog = FieldDialog("the phone's address", "connects", known, example, ADDRESS_N, PHONE_HOW)
             self.app.push_screen(dialog, self._ask)
         for offer in self._look.offers:
@@ -80,6 +81,7 @@ class WelcomeScreen(Step):
 
     def _ask(self, address: str | None) -> None:
         if address:
+            self._typed = address  # a wrong one is mended, not typed again
             self.host.way.connect(Offer(address, "phone", phone=True))
             self.redraw()
 
