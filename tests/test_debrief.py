@@ -326,7 +326,7 @@ def test_the_advice_of_a_set_is_its_most_frequent_cue() -> None:
 def test_a_set_without_a_median_says_what_is_missing() -> None:
     made = set_summary([landed([60.0] * 5)])
     assert made.value is None
-    needs = "choose 8 landings, 3 of practice and 5 that count"
+    needs = "a set of 8 has one: 3 of practice, 5 that count"
     assert made.not_scored == f"no score of the set, 2 of 5 landings counted: {needs}"
     faulty = set_summary([landed([60.0] * 4 + [None] * 4)])
     assert faulty.not_scored is not None

@@ -15,7 +15,7 @@ from surefoot.errors import DeviceError
 from surefoot.samples import MAX_PACKET_N, ImuPacket
 from test_contracts import SETTINGS
 
-FEW_N, MANY_N = 5_000, 100_000
+FEW_N, MANY_N = 1_500, 100_000
 CONNECTION_N = 500  # notifications that one decoder hears
 KEPT_MAX = 2_000_000  # bytes that a decoder may hold after a connection of nothing but junk
 PEAK_MAX = 40_000_000  # bytes at any moment: a packet of 20 000 samples has 1.1 MB, and steps to it a few more

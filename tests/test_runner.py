@@ -97,7 +97,7 @@ def test_a_surface_chosen_by_key_that_no_model_has_is_done_on_a_mat() -> None:
     assert [one.spec.surface for one in events if isinstance(one, HoldEnded)] == ["unstable"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.dictionaries(st.integers(5, 200), st.sampled_from([("start", "hold"), ("stop", None)]), max_size=8))
 def test_the_stream_has_no_hole_whatever_is_told(cues: dict[int, tuple[str, str | None]]) -> None:
     engine, events = play(Runner(HOLD), 220, cues)

@@ -866,23 +866,15 @@ SCREENS = ["welcome", "check", "setup", "recordings"]
 REACH = Look((STRAP, DOT, HELD), True)
 
 
+@pytest.mark.parametrize("no_color", [False, True])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("screen", SCREENS)
-def test_golden(screen: str, size: tuple[int, int]) -> None:
+def test_golden(screen: str, size: tuple[int, int], no_color: bool) -> None:
     async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
         await go_to(screen, stage, pilot)
-        check_golden(stage.app, f"{screen}_{size[0]}x{size[1]}")
+        check_golden(stage.app, f"{screen}_{size[0]}x{size[1]}" + "_no_color" * no_color)
 
-    play(scenario, size, look=REACH)
-
-
-@pytest.mark.parametrize("screen", SCREENS[:3])
-def test_golden_without_color(screen: str) -> None:
-    async def scenario(stage: HomeStage, pilot: Pilot[None]) -> None:
-        await go_to(screen, stage, pilot)
-        check_golden(stage.app, f"{screen}_80x24_no_color")
-
-    play(scenario, env={"no_color": True}, look=REACH)
+    play(scenario, size, env={"no_color": no_color}, look=REACH)
 
 
 def test_golden_of_trouble() -> None:

@@ -146,7 +146,7 @@ class StandPanel(Horizontal):
             parts = [Part(" final", "muted")]
             for number, (_, scored) in numbered[-3:]:
                 parts += [Part(f"  {number} ", "faint"), _score_part(scored)]
-            if scored.trial_value is not None:
+            if _differs(scored):
                 last = Part(f" trial {points(scored.trial_value)}", "muted")
                 fits = sum(len(part.text) for part in (*parts, last)) <= line.content_size.width
                 parts += [last] if fits else []
@@ -221,9 +221,14 @@ def _score_part(scored: Scored) -> Part:
     return Part(f"{band.shape} {points(value)}", band.tone, True)
 
 
+def _differs(scored: Scored) -> bool:
+    """Whether time held and touches made the trial worth something else than its steadiness."""
+    return scored.trial_value is not None and points(scored.trial_value) != points(scored.score.value)
+
+
 def _trial_row(number: int, ended: HoldEnded, scored: Scored) -> tuple[list[Part], list[Part]]:
     left = [Part(f" {number}  ", "faint"), _score_part(scored), Part(f"  {tenth(ended.hold_s)} s")]
-    if scored.trial_value is not None:
+    if _differs(scored):
         left.append(Part(f"  trial {points(scored.trial_value)}", "muted"))
     why = END_WORDS.get(ended.end_reason, clean(ended.end_reason))
     flags = "".join(f" · {spoken(flag)}" for flag in scored.score.flags)
