@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
-from textual.events import Event as Event_
-from textual.events import InputEvent
 from textual.screen import Screen
 
 from surefoot.events import CueRejected, Event, PacketRejected
@@ -122,9 +121,9 @@ class Surefoot(App[None]):
         if isinstance(self.clock, MonotonicClock):
             self.set_interval(LOOK_S, self._turn)
 
-    async def on_event(self, event: Event_) -> None:
+    async def on_event(self, event: events.Event) -> None:
         """A key or a click that comes while leaving finds no screen any more."""
-        if not (self._exit and isinstance(event, InputEvent)):
+        if not (self._exit and isinstance(event, events.InputEvent)):
             await super().on_event(event)
 
     # ------------------------------------------------------------------------------------ one frame
